@@ -1,0 +1,78 @@
+/// What a domain says about itself, for people and scripts that only look.
+public struct DomainSummary: Sendable, Equatable {
+    /// A device that Hostler attached.
+    public struct OwnDevice: Sendable, Equatable {
+        /// The property it is there for.
+        public let role: String
+        public let target: String
+        public let bus: String
+        /// A URL without its query, or a path.
+        public let source: String
+    }
+
+    public let name: String
+    public let uuid: String?
+    /// The properties in force from the document's own metadata.
+    public let properties: [PropertyValue]
+    public let devices: [OwnDevice]
+    /// What the firmware tries, in order: `cdrom sda`, `interface 52:54:00:12:34:56`.
+    public let bootOrder: [String]
+}
+
+extension DomainTransformer {
+    /// Reads a domain without changing it.
+    ///
+    /// - Throws: ``DomainXMLError`` for what ``transform(_:_:)`` would refuse as well.
+    public static func inspect(_ xml: [UInt8]) throws(DomainXMLError) -> DomainSummary {
+        let document = try XMLDocument(xml)
+        let domain = try Domain(document)
+        let values = try PropertyValues(TransformRequest(), Metadata(document.root))
+        let own = domain.disks.filter { Domain.isOwn($0.alias) }
+        return DomainSummary(
+            name: document.root.child("name")?.text.trimmed ?? "",
+            uuid: document.root.child("uuid")?.text.trimmed,
+            properties: values.sorted,
+            devices: own.map { disk in
+                DomainSummary.OwnDevice(
+                    role: String((disk.alias ?? "").dropFirst(Domain.aliasPrefix.count)),
+                    target: disk.target,
+                    bus: disk.bus.rawValue,
+                    source: source(of: disk)
+                )
+            },
+            bootOrder: try bootOrder(domain, own)
+        )
+    }
+
+    private static func source(of disk: Disk) -> String {
+        guard let source = disk.element.child("source") else { return "" }
+        guard source.attribute("protocol") == "https", let host = source.child("host") else {
+            return source.attribute("file") ?? source.attribute("dev") ?? ""
+        }
+        let name = host.attribute("name") ?? ""
+        let authority = name.contains(":") ? "[\(name)]" : name
+        let port = host.attribute("port").flatMap { $0 == "443" ? nil : ":" + $0 } ?? ""
+        let path = source.attribute("name") ?? ""
+        return "https://\(authority)\(port)\(path.hasPrefix("/") ? "" : "/")\(path)"
+    }
+
+    private static func bootOrder(_ domain: Domain, _ own: [Disk]) throws(DomainXMLError) -> [String] {
+        let effective = EffectiveBootOrder(domain: domain)
+        var ordered: [(order: Int, name: String)] = []
+        for disk in own {
+            guard let order = disk.element.attribute("order", of: "boot").flatMap({ Int($0) }) else { continue }
+            ordered.append((order, "cdrom \(disk.target)"))
+        }
+        let configuration = EffectiveBootOrder.Configuration(
+            orders: domain.bootDevices.map(\.order),
+            osBoot: domain.osBoot.map { $0.attribute("dev") ?? "" }
+        )
+        if ordered.isEmpty || configuration.isPerDevice {
+            for (position, device) in effective.devices(configuration).enumerated() {
+                let boot = domain.bootDevices[device]
+                ordered.append((boot.order ?? position + 1, boot.description))
+            }
+        }
+        return ordered.sorted { $0.order < $1.order }.map(\.name)
+    }
+}

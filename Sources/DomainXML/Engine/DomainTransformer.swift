@@ -1,0 +1,78 @@
+/// What to do to a document.
+public struct TransformRequest: Sendable {
+    /// How much of a domain may change.
+    public enum Scope: Sendable {
+        case everything
+        /// Only what libvirt's ABI check lets pass in its `migrate` and `restore` hooks: sources, boot order, metadata.
+        case abiStable
+    }
+
+    /// Properties from outside the document; what stands in its metadata is found there.
+    public var properties: [PropertyValue]
+    /// Names of properties to take away, with everything that was done for them.
+    public var unset: [String]
+    public var allowedURLs: AllowedURLs
+    public var scope: Scope
+
+    public init(
+        properties: [PropertyValue] = [],
+        unset: [String] = [],
+        allowedURLs: AllowedURLs = .unlimited,
+        scope: Scope = .everything
+    ) {
+        self.properties = properties
+        self.unset = unset
+        self.allowedURLs = allowedURLs
+        self.scope = scope
+    }
+}
+
+/// What became of a document.
+public struct TransformResult: Sendable {
+    /// The new document; the input byte for byte where nothing had to change.
+    public let xml: [UInt8]
+    public let isChanged: Bool
+    /// What the user should know although it worked, each a sentence like an error's.
+    public let warnings: [String]
+    /// The properties whose device was missing or different before.
+    public let pending: [String]
+}
+
+/// The one function in the middle of Hostler: domain XML and properties in, domain XML out. No file, no network, no
+/// state; running it on its own output changes nothing.
+public enum DomainTransformer {
+    /// Makes `xml` what its properties ask for.
+    ///
+    /// - Throws: ``DomainXMLError``; nothing is ever half done.
+    public static func transform(
+        _ xml: [UInt8],
+        _ request: TransformRequest
+    ) throws(DomainXMLError) -> TransformResult {
+        let document = try XMLDocument(xml)
+        try Domain.check(document)
+        let metadata = Metadata(document.root)
+        let values = try PropertyValues(request, metadata)
+        let unset = try PropertyValues.masked(request.unset)
+
+        let isQEMU = ["kvm", "qemu"].contains(document.root.attribute("type") ?? "")
+        let isMarked =
+            metadata.own != nil || isQEMU && document.bytes[...].firstRange(of: Domain.aliasPrefix) != nil
+        if values.isEmpty && !isMarked {
+            return TransformResult(xml: xml, isChanged: false, warnings: [], pending: [])
+        }
+
+        let domain = try Domain(document)
+        var plan = Plan(domain, allowedURLs: request.allowedURLs)
+        for transform in Transforms.all { try transform.plan(values, &plan) }
+
+        var writer = PlanWriter(plan: plan, metadata: metadata, scope: request.scope)
+        try writer.write(values, unset: unset)
+        let result = writer.editor.apply()
+        return TransformResult(
+            xml: result,
+            isChanged: result != xml,
+            warnings: plan.warnings,
+            pending: writer.pending
+        )
+    }
+}
