@@ -1,0 +1,5 @@
+import Glibc
+import Hooks
+
+let system = ProcessSystem()
+exit(system.deliver(HookCommand.run(.current, system)))
