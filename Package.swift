@@ -45,5 +45,9 @@ let package = Package(
                 .unsafeFlags(["-Xlinker", "--gc-sections", "-Xlinker", "-s"], .when(configuration: .release)),
             ]
         ),
+
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(name: "DomainXMLTests", dependencies: ["DomainXML", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "HooksTests", dependencies: ["Hooks", "TestSupport"], swiftSettings: strict),
     ]
 )

@@ -1,0 +1,71 @@
+import Foundation
+import Hooks
+import TestSupport
+import Testing
+
+/// One golden call of a hook: a folder `hooks/<contract>/<case>`.
+///
+/// `argv` has one argument on each line, the program's name first; `@NAME` stands for the content of a file. `env` has
+/// the environment. `stdin.xml` is standard input, `file.xml` what `_hook_domxml` names, `allowed_urls` the host's limit.
+/// The answer is in `stdout.xml`, `stderr`, `exit` (where it is not 0) and `file.out.xml` (where it changes).
+struct HookCase: CustomTestStringConvertible, Sendable {
+    static let outputs = ["stdout.xml", "stderr", "exit", "file.out.xml"]
+    static let inputs = ["argv", "env", "stdin.xml", "file.xml", "allowed_urls", "domain.xml", "vmi.json"]
+
+    let path: String
+    var testDescription: String { path }
+
+    static let all: [HookCase] = Fixtures.files(below: "hooks").filter { $0.hasSuffix("/argv") }
+        .map { HookCase(path: String($0.dropLast("/argv".count))) }
+
+    func optional(_ name: String) throws -> [UInt8]? {
+        Fixtures.exists("\(path)/\(name)") ? try Fixtures.read("\(path)/\(name)") : nil
+    }
+
+    func invocation() throws -> Invocation {
+        let lines = Fixtures.text(try Fixtures.read(path + "/argv")).split(
+            separator: "\n",
+            omittingEmptySubsequences: false
+        )
+        return Invocation(
+            try lines.dropLast().map { line in
+                line.hasPrefix("@") ? try Fixtures.read("\(path)/\(line.dropFirst())") : Array(line.utf8)
+            }
+        )
+    }
+
+    func system() throws -> FakeSystem {
+        let system = FakeSystem()
+        system.input = try optional("stdin.xml")
+        for line in Fixtures.text(try optional("env") ?? []).split(separator: "\n") {
+            let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            system.variables[parts[0]] = parts.count > 1 ? parts[1] : ""
+        }
+        if let file = try optional("file.xml") { system.files["/run/domain.xml"] = file }
+        if let limits = try optional("allowed_urls") { system.files["/etc/hostler/allowed_urls"] = limits }
+        return system
+    }
+}
+
+/// A host in memory. What a contract must not touch fails.
+final class FakeSystem: HookSystem {
+    var input: [UInt8]?
+    var variables: [String: String] = [:]
+    var files: [String: [UInt8]] = [:]
+    private(set) var readsOfInput = 0
+
+    func standardInput() throws(HookError) -> [UInt8] {
+        readsOfInput += 1
+        guard let input else { throw HookError("standard input was not expected to be read") }
+        return input
+    }
+
+    func environment(_ name: String) -> String? { variables[name] }
+
+    func readFile(_ path: String) throws(HookError) -> [UInt8]? { files[path] }
+
+    func replaceFile(_ path: String, with bytes: [UInt8]) throws(HookError) {
+        guard files[path] != nil else { throw HookError("\(path) does not exist") }
+        files[path] = bytes
+    }
+}
