@@ -26,16 +26,35 @@ let positionIndependent = ["-Xclang-linker", "-static-pie", "-Xlinker", "-z", "-
 let package = Package(
     name: "hostler",
     products: [
+        .executable(name: "hostler", targets: ["hostler"]),
         .executable(name: "hostler-hook", targets: ["hostler-hook"]),
         .library(name: "DomainXML", targets: ["DomainXML"]),
         .library(name: "Hooks", targets: ["Hooks"]),
     ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    ],
     targets: [
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        // Without pkgConfig, which would link the library: CLibvirtLoader loads it when it is needed.
+        .systemLibrary(name: "CLibvirt", providers: [.apt(["libvirt-dev"])]),
+        .systemLibrary(name: "CLibcurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         .target(name: "CNoICU"),
         .target(name: "DomainXML", dependencies: ["CLibXML2"], swiftSettings: strict),
         .target(name: "Hooks", dependencies: ["DomainXML"], swiftSettings: strict),
+        .target(name: "CLibvirtLoader", dependencies: ["CLibvirt"]),
+        .target(name: "LibvirtClient", dependencies: ["CLibvirt", "CLibvirtLoader"], swiftSettings: strict),
+        .target(name: "Provisioning", dependencies: ["CLibcurl"], swiftSettings: strict),
+        .target(
+            name: "HostlerCommands",
+            dependencies: [
+                "DomainXML", "LibvirtClient", "Provisioning",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(name: "hostler", dependencies: ["HostlerCommands"], swiftSettings: strict),
         .executableTarget(
             name: "hostler-hook",
             dependencies: ["Hooks", "CNoICU"],
@@ -48,6 +67,14 @@ let package = Package(
 
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "DomainXMLTests", dependencies: ["DomainXML", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "HostlerCommandsTests",
+            dependencies: [
+                "HostlerCommands", "DomainXML", "LibvirtClient", "Provisioning",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict
+        ),
         .testTarget(name: "HooksTests", dependencies: ["Hooks", "TestSupport"], swiftSettings: strict),
     ]
 )

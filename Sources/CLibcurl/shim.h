@@ -1,0 +1,44 @@
+#pragma once
+
+#include <curl/curl.h>
+
+// curl_easy_setopt and curl_easy_getinfo are variadic, which Swift cannot call: one wrapper for each argument type.
+
+static inline CURLcode hostler_curl_setopt_long(CURL *handle, CURLoption option, long value) {
+    return curl_easy_setopt(handle, option, value);
+}
+
+static inline CURLcode hostler_curl_setopt_string(CURL *handle, CURLoption option, const char *value) {
+    return curl_easy_setopt(handle, option, value);
+}
+
+static inline CURLcode hostler_curl_setopt_pointer(CURL *handle, CURLoption option, void *value) {
+    return curl_easy_setopt(handle, option, value);
+}
+
+typedef size_t (*hostler_curl_callback)(char *bytes, size_t size, size_t count, void *context);
+
+static inline CURLcode hostler_curl_setopt_callback(CURL *handle, CURLoption option, hostler_curl_callback value) {
+    return curl_easy_setopt(handle, option, value);
+}
+
+static inline CURLcode hostler_curl_getinfo_long(CURL *handle, CURLINFO info, long *value) {
+    return curl_easy_getinfo(handle, info, value);
+}
+
+static inline CURLcode hostler_curl_getinfo_offset(CURL *handle, CURLINFO info, curl_off_t *value) {
+    return curl_easy_getinfo(handle, info, value);
+}
+
+static inline CURLcode hostler_curl_getinfo_string(CURL *handle, CURLINFO info, char **value) {
+    return curl_easy_getinfo(handle, info, value);
+}
+
+static inline CURLcode hostler_curl_getinfo_certificates(CURL *handle, struct curl_certinfo **value) {
+    return curl_easy_getinfo(handle, CURLINFO_CERTINFO, value);
+}
+
+// CURLVERSION_NOW is a macro that names an enumerator, which Swift does not import.
+static inline const char *hostler_curl_ca_file(void) {
+    return curl_version_info(CURLVERSION_NOW)->cainfo;
+}

@@ -1,0 +1,36 @@
+internal import ArgumentParser
+
+/// The root command; what it does is in its subcommands.
+struct Hostler: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "hostler",
+        abstract: "Gets a KVM guest ready before it starts.",
+        discussion: """
+            Hostler rewrites libvirt domain XML by properties, name=value: boot a guest from an ISO that a web server \
+            has, put its boot devices into another order. 'hostler properties' lists them all.
+
+            Boot a guest from an ISO once, and leave its definition as it is:
+              hostler start demo --once httpsisoboot=https://server/a.iso
+
+            The same for each start from now on, and back again:
+              hostler set demo httpsisoboot=https://server/a.iso
+              hostler unset demo httpsisoboot
+
+            See what would change, without libvirt:
+              virsh dumpxml --inactive demo |
+                hostler transform --diff --set httpsisoboot=https://server/a.iso
+
+            What is not right on this host, and what to do about it:
+              hostler doctor
+
+            Exit status: 0 done, 64 wrong usage, 65 bad input, 69 libvirt cannot be reached, 1 any other failure.
+            """,
+        version: Self.version,
+        subcommands: [
+            StartCommand.self, SetCommand.self, UnsetCommand.self, ShowCommand.self, TransformCommand.self,
+            PropertiesCommand.self, InstallCommand.self, UninstallCommand.self, DoctorCommand.self,
+        ]
+    )
+
+    static let version = "0.1.0"
+}

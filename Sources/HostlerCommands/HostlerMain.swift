@@ -1,0 +1,55 @@
+internal import ArgumentParser
+internal import DomainXML
+internal import Glibc
+internal import LibvirtClient
+internal import Provisioning
+
+/// The program `hostler`, all but its process.
+public enum HostlerMain {
+    /// Runs the command that `arguments` name, without the program's own name in front.
+    ///
+    /// Every failure is one line on stderr, `hostler: ` and a sentence.
+    ///
+    /// - Returns: the exit status, see `hostler --help`.
+    public static func run(_ arguments: [String]) -> Int32 {
+        do {
+            var command = try Hostler.parseAsRoot(arguments)
+            try command.run()
+            return 0
+        } catch {
+            return report(error, arguments)
+        }
+    }
+
+    private static func report(_ error: any Error, _ arguments: [String]) -> Int32 {
+        if let failure = CommandError(wrapping: error) {
+            if let message = failure.message { Terminal.complain(message) }
+            return failure.code.rawValue
+        }
+        if Hostler.exitCode(for: error).isSuccess {
+            // --help, --version and completion scripts travel as errors in ArgumentParser.
+            let text = BashCompletion.completed(Hostler.fullMessage(for: error))
+            return Terminal.tryPrint(text) ? 0 : CommandError.Code.failure.rawValue
+        }
+        let sentence = Hostler.message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
+        Terminal.complain(sentence.asSentencePart + "; see '\(help(for: arguments))'")
+        return CommandError.Code.usage.rawValue
+    }
+
+    /// The help of the command that was meant.
+    static func help(for arguments: [String]) -> String {
+        let names = Hostler.configuration.subcommands.compactMap { $0.configuration.commandName }
+        let command = arguments.first.flatMap { names.contains($0) ? " " + $0 : nil } ?? ""
+        return "hostler\(command) --help"
+    }
+}
+
+extension String {
+    /// Without the capital letter and the full stop that other people's messages have.
+    var asSentencePart: String {
+        var text = self
+        if text.hasSuffix(".") { text.removeLast() }
+        guard let first = text.first, text.dropFirst().first?.isUppercase != true else { return text }
+        return first.lowercased() + text.dropFirst()
+    }
+}

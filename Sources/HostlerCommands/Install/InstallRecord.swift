@@ -1,0 +1,46 @@
+internal import Glibc
+
+/// What `install` made for one contract, so that `uninstall` takes away that and nothing else.
+///
+/// A file `/var/lib/hostler/install/<contract>` of lines `link PATH` and `directory PATH`, in the order they were made.
+struct InstallRecord: Equatable {
+    static let directory = "/var/lib/hostler/install"
+
+    var link: String?
+    /// Outer ones first.
+    var directories: [String] = []
+
+    init(link: String? = nil, directories: [String] = []) {
+        self.link = link
+        self.directories = directories
+    }
+
+    /// - Throws: a failure for a line that is not ours: guessing here would delete somebody's files.
+    init(_ text: String, path: String) throws(CommandError) {
+        for line in text.split(separator: "\n") {
+            let parts = line.split(separator: " ", maxSplits: 1)
+            guard parts.count == 2, parts[1].hasPrefix("/") else {
+                throw CommandError(.failure, "\(path) has a line that is not Hostler's: '\(line.prefix(80))'")
+            }
+            switch parts[0] {
+            case "link": link = String(parts[1])
+            case "directory": directories.append(String(parts[1]))
+            default: throw CommandError(.failure, "\(path) has a line that is not Hostler's: '\(line.prefix(80))'")
+            }
+        }
+    }
+
+    /// `nil` where `contract` is not installed, or not by us.
+    static func of(_ contract: HookContract, _ files: FileSystem) throws -> InstallRecord? {
+        let path = files.place(self.path(contract))
+        guard let text = try Files.text(path) else { return nil }
+        return try InstallRecord(text, path: path)
+    }
+
+    static func path(_ contract: HookContract) -> String { directory + "/" + contract.name }
+
+    var text: String {
+        (link.map { ["link \($0)"] } ?? []).joined() + (link == nil ? "" : "\n")
+            + directories.map { "directory \($0)\n" }.joined()
+    }
+}

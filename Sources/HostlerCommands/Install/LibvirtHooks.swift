@@ -1,0 +1,41 @@
+internal import LibvirtClient
+
+/// What is particular about libvirt's hooks.
+enum LibvirtHooks {
+    /// The first release that runs all of `qemu.d`.
+    static let folderRelease = Version(6, 5, 0)
+
+    /// The contract to install by. Another root is taken to have a libvirt of 6.5 or later, since 2020's.
+    static func contract(root: FileSystem) throws -> HookContract {
+        if !root.root.isEmpty { return .libvirt }
+        return contract(version: try Version.clientLibrary())
+    }
+
+    static func contract(version: Version) -> HookContract {
+        version < folderRelease ? .oldLibvirt : .libvirt
+    }
+
+    /// The qemu hooks that libvirt would run; it passes over what is not executable.
+    static func scripts(_ files: FileSystem) throws(SystemError) -> [String] {
+        let folder = HookContract.libvirt.directory
+        let all = [HookContract.oldLibvirt.path] + (try Files.names(files.place(folder)).map { folder + "/" + $0 })
+        return all.filter { Files.isExecutable(files.place($0)) }
+    }
+
+    /// What is to be said of another program's `qemu` beside our entry in the folder; `nil` where there is none.
+    static func neighbour(_ files: FileSystem) throws(SystemError) -> String? {
+        let path = HookContract.oldLibvirt.path
+        switch try files.kind(path) {
+        case .nothing: return nil
+        // Ours, from before libvirt was updated.
+        case .link(let target) where target.hasSuffix("/hostler-hook"): return nil
+        default: break
+        }
+        let isRun = Files.isExecutable(files.place(path))
+        return "\(files.place(path)) is another program's hook, and stays; libvirt "
+            + (isRun ? "runs both" : "passes over it, since it is not executable")
+    }
+
+    /// What makes a daemon look again; guests go on, and so does the daemon.
+    static func reload(_ daemon: String) -> String { "systemctl reload \(daemon)" }
+}

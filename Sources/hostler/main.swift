@@ -1,0 +1,4 @@
+import Glibc
+import HostlerCommands
+
+exit(HostlerMain.run(Array(CommandLine.arguments.dropFirst())))
