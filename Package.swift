@@ -76,5 +76,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "HooksTests", dependencies: ["Hooks", "TestSupport"], swiftSettings: strict),
+        // Real libvirt in the loop: `make test` runs it inside of Tests/Support/private-libvirt.
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: ["CLibvirt", "CLibvirtLoader", "DomainXML", "TestSupport"],
+            swiftSettings: strict,
+            linkerSettings: [.linkedLibrary("virt")]
+        ),
     ]
 )
