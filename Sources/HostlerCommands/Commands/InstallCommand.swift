@@ -52,7 +52,7 @@ struct InstallCommand: ParsableCommand {
         let files = installer.files
         let contract =
             switch options.contract {
-            case .libvirt: try LibvirtHooks.contract(root: files)
+            case .libvirt: LibvirtHooks.contract(root: files)
             case .vdsm: HookContract.vdsm
             case .cloudstack: HookContract.cloudstack
             case .kubevirt: HookContract.kubevirt

@@ -5,10 +5,16 @@ enum LibvirtHooks {
     /// The first release that runs all of `qemu.d`.
     static let folderRelease = Version(6, 5, 0)
 
-    /// The contract to install by. Another root is taken to have a libvirt of 6.5 or later, since 2020's.
-    static func contract(root: FileSystem) throws -> HookContract {
+    /// The contract to install by. Another root, and a host that has no libvirt yet, are taken to have one of 6.5 or
+    /// later, which is of 2020.
+    static func contract(root: FileSystem) -> HookContract {
         if !root.root.isEmpty { return .libvirt }
-        return contract(version: try Version.clientLibrary())
+        do {
+            return contract(version: try Version.clientLibrary())
+        } catch {
+            // What is wrong with it is doctor's to say; the hook can wait for its libvirt.
+            return .libvirt
+        }
     }
 
     static func contract(version: Version) -> HookContract {
