@@ -72,7 +72,7 @@ struct CdromSlots {
     /// Takes the best free place.
     ///
     /// - Throws: `impossible` where the machine has no bus for one more cdrom.
-    mutating func take(controllerAlias: String) throws(DomainXMLError) -> CdromSlot {
+    mutating func take() throws(DomainXMLError) -> CdromSlot {
         // usb comes last whatever it takes: before 11.5.0 libvirt shows such a cdrom to the guest as a hard disk.
         let buses = preferred.filter { $0 != .usb }
         for bus in buses {

@@ -55,7 +55,7 @@ struct PlanWriter {
             // A changed number of disks is what the ABI check refuses first.
             if scope == .abiStable { continue }
             var free = slots ?? CdromSlots(domain)
-            let slot = try free.take(controllerAlias: wish.controllerAlias)
+            let slot = try free.take()
             slots = free
             placed.append(Placed(wish: wish, slot: slot))
         }
