@@ -12,6 +12,7 @@ struct XMLEditor {
     private var splices: [Splice] = []
     /// How many bytes of an element's content have been taken out.
     private var removed: [Int32: Int] = [:]
+    private var removedElements: Set<Int32> = []
 
     init(_ document: XMLDocument) { self.document = document }
 
@@ -83,6 +84,8 @@ struct XMLEditor {
     /// Takes `element` out, with the line break and indentation in front of it. A parent that has nothing else closes
     /// itself again.
     mutating func remove(_ element: XMLElement) {
+        // Whoever asks twice means it once: counted twice, the parent would seem to have lost all it had.
+        guard removedElements.insert(element.index).inserted else { return }
         let range = removalRange(of: element)
         replace(range, with: "")
         if let parent = element.parent { removed[parent.index, default: 0] += range.count }

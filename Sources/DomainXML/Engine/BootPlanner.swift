@@ -57,6 +57,28 @@ struct BootPlanner {
         case device(Int)
     }
 
+    /// Whether the domain boots in the order of `result` already.
+    ///
+    /// - Parameter own: our booted cdroms as they are; `nil` for one that is not there yet.
+    func isInForce(_ result: Result, own: [Disk?]) -> Bool {
+        let current = EffectiveBootOrder.Configuration(
+            orders: domain.bootDevices.map(\.order),
+            osBoot: domain.osBoot.map { $0.attribute("dev") ?? "" }
+        )
+        let ownOrders = own.map { $0?.element.attribute("order", of: "boot").flatMap { Int($0) } }
+        return sequence(current, own: ownOrders)
+            == sequence(.init(orders: result.orders, osBoot: result.base.osBoot), own: result.ownOrders)
+    }
+
+    private func sequence(_ configuration: EffectiveBootOrder.Configuration, own: [Int?]) -> [Item] {
+        let orders =
+            configuration.orders.enumerated().map { ($1, Item.device($0)) }
+            + own.enumerated().map { ($1, Item.own($0)) }
+        let given = orders.compactMap { order, item in order.map { ($0, item) } }
+        if given.isEmpty { return EffectiveBootOrder(domain: domain).devices(configuration).map { .device($0) } }
+        return given.sorted { $0.0 < $1.0 }.map(\.1)
+    }
+
     // MARK: What there was
 
     /// The configuration as it would be without Hostler. Where somebody changed an order after us, theirs stands.

@@ -34,7 +34,7 @@ public struct TransformResult: Sendable {
     public let isChanged: Bool
     /// What the user should know although it worked, each a sentence like an error's.
     public let warnings: [String]
-    /// The properties whose device was missing or different before.
+    /// The properties that were not in force before: their device was missing or different, or the order another.
     public let pending: [String]
 }
 

@@ -4,7 +4,7 @@ struct PlanWriter {
     let metadata: Metadata
     let scope: TransformRequest.Scope
     private(set) var editor: XMLEditor
-    /// Roles whose device was missing or had another source.
+    /// What was not as its properties say: roles whose device was missing or had another source, and `bootorder`.
     private(set) var pending: [String] = []
 
     private var domain: Domain { plan.domain }
@@ -116,6 +116,11 @@ struct PlanWriter {
 
     /// Takes out our devices that nobody wants any more, and the controllers that were there for them alone.
     private mutating func removeUnused(kept devices: [Placed]) {
+        // One controller less is refused by the ABI check like one disk less.
+        if scope == .abiStable {
+            record.controllers = oldRecord.controllers
+            return
+        }
         let keptDisks = Set(devices.compactMap { $0.existing?.element.index })
         var controllers: [UndoRecord.ControllerName] = devices.flatMap { $0.slot?.impliedControllers ?? [] }
         let kept = domain.disks.filter { disk in
@@ -155,6 +160,9 @@ struct PlanWriter {
             own: booted.map { [devices[$0].target, devices[$0].alias] },
             entries: plan.bootOrder
         )
+        if plan.bootOrder != nil, !planner.isInForce(result, own: booted.map { devices[$0].existing }) {
+            pending.append("bootorder")
+        }
         for (index, order) in zip(booted, result.ownOrders) {
             devices[index].order = order
             if let disk = devices[index].existing { setOrder(order, of: disk.element) }
