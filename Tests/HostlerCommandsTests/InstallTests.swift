@@ -98,6 +98,19 @@ import Testing
         #expect(!scratch.exists("var"))
     }
 
+    @Test func linkOfAnotherProgramInOurPlaceStays() throws {
+        try installer().install(.libvirt, hook: "/opt/ours")
+        let path = scratch.path + "/" + HookContract.libvirt.path.dropFirst()
+        try FileManager.default.removeItem(atPath: path)
+        try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "/opt/theirs")
+        #expect(throws: CommandError.self) { try installer().install(.libvirt, hook: hook) }
+        var lines: [String] = []
+        try installer { lines.append($0) }.uninstall([.libvirt])
+        #expect(try scratch.link(String(HookContract.libvirt.path.dropFirst())) == "/opt/theirs")
+        #expect(lines.contains { $0.contains("is not Hostler's any more, and stays") })
+        #expect(!scratch.exists("var"))
+    }
+
     @Test func linksDoNotLeadOutOfTheRoot() throws {
         try FileManager.default.createSymbolicLink(atPath: scratch.path + "/etc", withDestinationPath: "/tmp")
         #expect(throws: CommandError.self) { try installer().install(.libvirt, hook: hook) }

@@ -5,8 +5,7 @@ enum HooksCheck {
         for contract in [HookContract.oldLibvirt] + HookContract.all {
             guard case .link(let target) = try files.kind(contract.path) else { continue }
             // By --hook a link may lead to a program of any name; the record knows it.
-            let isRecorded = try InstallRecord.of(contract, files)?.link == contract.path
-            if !isRecorded && !target.hasSuffix("/hostler-hook") { continue }
+            if !InstallRecord.owns(target, try InstallRecord.of(contract, files)) { continue }
             findings.append(installed(contract, target, files))
             if contract.name == "libvirt" { findings += try seen(files) }
         }

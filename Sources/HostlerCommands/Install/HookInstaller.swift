@@ -20,7 +20,7 @@ struct HookInstaller {
         case .nothing: break
         case .link(to: hook):
             return try report("\(contract.name): installed already: \(files.place(contract.path)) -> \(hook)")
-        case .link(let target) where record.link == contract.path:
+        case .link(let target) where record.link == contract.path && InstallRecord.owns(target, record):
             try act("remove", "removed", "\(files.place(contract.path)) -> \(target)") {
                 try files.removeFile(contract.path)
             }
@@ -31,6 +31,7 @@ struct HookInstaller {
             )
         }
         record.link = contract.path
+        record.hook = hook
         let parents = try files.missingDirectories(of: InstallRecord.directory)
         let own = try files.missingDirectories(of: contract.directory).filter { !parents.contains($0) }
         record.directories += (parents + own).filter { !record.directories.contains($0) }
@@ -52,7 +53,7 @@ struct HookInstaller {
         var isInstalled = record != nil
         for link in links {
             switch try files.kind(link) {
-            case .link(let target) where record != nil || target.hasSuffix("/hostler-hook"):
+            case .link(let target) where InstallRecord.owns(target, record):
                 isInstalled = true
                 try act("remove", "removed", files.place(link)) { try files.removeFile(link) }
             case .nothing: break

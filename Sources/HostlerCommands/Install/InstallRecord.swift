@@ -2,16 +2,20 @@ internal import Glibc
 
 /// What `install` made for one contract, so that `uninstall` takes away that and nothing else.
 ///
-/// A file `/var/lib/hostler/install/<contract>` of lines `link PATH` and `directory PATH`, in the order they were made.
+/// A file `/var/lib/hostler/install/<contract>` of lines `link PATH`, `hook PATH` (where the link leads) and
+/// `directory PATH`, in the order they were made.
 struct InstallRecord: Equatable {
     static let directory = "/var/lib/hostler/install"
 
     var link: String?
+    /// What `link` leads to: a link that leads elsewhere by now is somebody else's.
+    var hook: String?
     /// Outer ones first.
     var directories: [String] = []
 
-    init(link: String? = nil, directories: [String] = []) {
+    init(link: String? = nil, hook: String? = nil, directories: [String] = []) {
         self.link = link
+        self.hook = hook
         self.directories = directories
     }
 
@@ -24,6 +28,7 @@ struct InstallRecord: Equatable {
             }
             switch parts[0] {
             case "link": link = String(parts[1])
+            case "hook": hook = String(parts[1])
             case "directory": directories.append(String(parts[1]))
             default: throw CommandError(.failure, "\(path) has a line that is not Hostler's: '\(line.prefix(80))'")
             }
@@ -37,10 +42,15 @@ struct InstallRecord: Equatable {
         return try InstallRecord(text, path: path)
     }
 
+    /// Whether a link that leads to `target` is Hostler's.
+    static func owns(_ target: String, _ record: InstallRecord?) -> Bool {
+        target == record?.hook || target.hasSuffix("/hostler-hook")
+    }
+
     static func path(_ contract: HookContract) -> String { directory + "/" + contract.name }
 
     var text: String {
-        (link.map { ["link \($0)"] } ?? []).joined() + (link == nil ? "" : "\n")
+        (link.map { "link \($0)\n" } ?? "") + (hook.map { "hook \($0)\n" } ?? "")
             + directories.map { "directory \($0)\n" }.joined()
     }
 }
