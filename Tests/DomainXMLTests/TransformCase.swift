@@ -6,7 +6,7 @@ import Testing
 /// One golden case: `<case>.args` beside `<case>.in.xml`, and `<case>.out.xml` or `<case>.err`.
 ///
 /// A line of `.args` is `set NAME=VALUE` (`ovirt`, `annotation`, … give another source), `unset NAME`,
-/// `allowed-url REGEX`, `scope abi`, `in PATH` for a shared input, `generate NAME …` for one that is made.
+/// `allowed-url REGEX`, `artefact ROLE=PATH`, `scope abi`, `in PATH` for a shared input, `generate NAME …` for one that is made.
 struct TransformCase: CustomTestStringConvertible, Sendable {
     let path: String
     var request = TransformRequest()
@@ -36,6 +36,9 @@ struct TransformCase: CustomTestStringConvertible, Sendable {
             case "unset": request.unset.append(rest)
             case "allowed-url": allowed.append(rest)
             case "scope": request.scope = .abiStable
+            case "artefact":
+                let artefact = try Self.property(rest, .commandLine)
+                request.artefacts[artefact.name] = artefact.value
             case "in": shared = rest
             case "generate":
                 input = try GeneratedInput.make(rest)

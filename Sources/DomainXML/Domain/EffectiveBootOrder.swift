@@ -41,30 +41,61 @@ struct EffectiveBootOrder {
         listOrder.first { domain.bootDevices[$0].bootClass == name }
     }
 
-    /// The boot devices in the order of libvirt's own lists: disks as `virDomainDiskInsert` sorts them while it reads the
-    /// document, everything else as it stands. That function puts a disk in front of the first of its bus with a higher
-    /// index, or else behind the last of its bus: so buses come as they first appear, the disks of each by their index.
-    private var listOrder: [Int] {
-        var buses: [String] = []
-        var disks: [String: [(device: Int, index: Int)]] = [:]
-        var others: [Int] = []
+    /// A cdrom of ours, which is none of ``Domain/bootDevices``.
+    struct OwnCdrom {
+        /// Its place in the document; `nil` for one that is to be added behind all others.
+        let element: Int?
+        /// As the document says it: empty where it does not.
+        let bus: String
+        let target: String
+    }
+
+    /// Whether libvirt would take one of `cdroms` for what `<os><boot dev='cdrom'>` means: the first in its list.
+    func isBooted(_ configuration: Configuration, oneOf cdroms: [OwnCdrom]) -> Bool {
+        if cdroms.isEmpty || configuration.isPerDevice || !configuration.osBoot.prefix(4).contains("cdrom") {
+            return false
+        }
+        let own = cdroms.map { Entry(id: -1, element: $0.element ?? Int.max, bus: $0.bus, target: $0.target) }
+        return Self.sorted(diskEntries + own).first { $0 < 0 || domain.bootDevices[$0].bootClass == "cdrom" } == -1
+    }
+
+    /// A disk on its way into libvirt's list.
+    private struct Entry {
+        let id: Int
+        let element: Int
+        let bus: String
+        let target: String
+    }
+
+    private var diskEntries: [Entry] {
         let byElement = Dictionary(
             domain.disks.map { ($0.element.index, $0) },
             uniquingKeysWith: { first, _ in first }
         )
-        for (device, boot) in domain.bootDevices.enumerated() {
-            guard boot.kind == .disk, let disk = byElement[boot.element.index] else {
-                others.append(device)
-                continue
-            }
+        return domain.bootDevices.enumerated().compactMap { device, boot -> Entry? in
+            guard boot.kind == .disk, let disk = byElement[boot.element.index] else { return nil }
             // The bus is guessed from the name only after the list is built: until then all such disks share "none".
             let bus = disk.hasExplicitBus ? disk.bus.rawValue : ""
-            if disks[bus] == nil { buses.append(bus) }
-            disks[bus, default: []].append((device, TargetName.index(of: disk.target) ?? -1))
+            return Entry(id: device, element: Int(boot.element.index), bus: bus, target: disk.target)
         }
-        let sorted = buses.flatMap { bus in
-            (disks[bus] ?? []).sorted { ($0.index, $0.device) < ($1.index, $1.device) }.map(\.device)
+    }
+
+    /// As `virDomainDiskInsert` sorts them while it reads the document: it puts a disk in front of the first of its bus with
+    /// a higher index, or else behind the last of its bus. So buses come as they first appear, the disks of each by index.
+    private static func sorted(_ entries: [Entry]) -> [Int] {
+        var buses: [String] = []
+        var disks: [String: [Entry]] = [:]
+        for entry in entries.sorted(by: { $0.element < $1.element }) {
+            if disks[entry.bus] == nil { buses.append(entry.bus) }
+            disks[entry.bus, default: []].append(entry)
         }
-        return sorted + others
+        func key(_ entry: Entry) -> (Int, Int) { (TargetName.index(of: entry.target) ?? -1, entry.element) }
+        return buses.flatMap { bus in (disks[bus] ?? []).sorted { key($0) < key($1) }.map(\.id) }
+    }
+
+    /// The boot devices in the order of libvirt's own lists: disks as it sorts them, everything else as it stands.
+    private var listOrder: [Int] {
+        let others = domain.bootDevices.indices.filter { domain.bootDevices[$0].kind != .disk }
+        return Self.sorted(diskEntries) + others
     }
 }

@@ -16,10 +16,15 @@ struct BootPlanner {
 
     /// - Parameters:
     ///   - own: names by which `bootorder` may call our booted cdroms: target and alias of each.
+    ///   - unbooted: our cdroms that must not be booted.
     ///   - entries: the value of `bootorder`.
     /// - Throws: `unusableDomain` where libvirt would refuse the boot order that is there; `invalidProperty` for an entry
     ///   that nothing matches.
-    func plan(own: [[String]], entries: [String]?) throws(DomainXMLError) -> Result {
+    func plan(
+        own: [[String]],
+        unbooted: [EffectiveBootOrder.OwnCdrom],
+        entries: [String]?
+    ) throws(DomainXMLError) -> Result {
         try checkConsistency()
         let base = self.base
         let effective = EffectiveBootOrder(domain: domain)
@@ -28,7 +33,9 @@ struct BootPlanner {
         var sequence: [Item] = own.indices.map { .own($0) } + before.map { .device($0) }
         if let entries { sequence = try arrange(sequence, entries, own: own, effective: effective) }
 
-        let isUnchanged = own.isEmpty && sequence == before.map { .device($0) }
+        // A domain that boots from nothing cannot say so with orders: there a class that leads to our drive stays.
+        let mustNameDevices = !before.isEmpty && effective.isBooted(base, oneOf: unbooted)
+        let isUnchanged = own.isEmpty && sequence == before.map { .device($0) } && !mustNameDevices
         if isUnchanged {
             return Result(orders: base.orders, ownOrders: [], base: base, keepsOSBoot: true)
         }

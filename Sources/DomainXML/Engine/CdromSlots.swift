@@ -71,17 +71,19 @@ struct CdromSlots {
 
     /// Takes the best free place.
     ///
+    /// - Parameter isBehind: whether it should come behind the drives that are there, where that is possible, so that the
+    ///   guest and libvirt go on counting those as before.
     /// - Throws: `impossible` where the machine has no bus for one more cdrom.
-    mutating func take() throws(DomainXMLError) -> CdromSlot {
+    mutating func take(behind isBehind: Bool) throws(DomainXMLError) -> CdromSlot {
         // usb comes last whatever it takes: before 11.5.0 libvirt shows such a cdrom to the guest as a hard disk.
         let buses = preferred.filter { $0 != .usb }
         for bus in buses {
-            if let address = freeUnit(bus) { return place(bus, address) }
+            if let address = freeUnit(bus, behind: isBehind) { return place(bus, address) }
         }
         for bus in buses {
             if let controller = newController(bus) {
                 controllers[bus, default: [:]].updateValue(controller.model, forKey: controller.index)
-                if let address = freeUnit(bus) {
+                if let address = freeUnit(bus, behind: isBehind) {
                     var slot = place(bus, address)
                     slot.newController = (bus.rawValue, controller.index, controller.model, addresses.take())
                     return slot
@@ -118,22 +120,27 @@ struct CdromSlots {
     }
 
     /// The first free unit on a controller that is there.
-    private func freeUnit(_ bus: DiskBus) -> DriveAddress? {
+    private func freeUnit(_ bus: DiskBus, behind isBehind: Bool) -> DriveAddress? {
         if bus == .ide {
             // Only the machine's own controller works, and it is there whether the domain names it or not.
-            return machine.cdromBuses.contains(.ide) ? firstFree(bus, units(bus, controller: 0, model: nil)) : nil
+            guard machine.cdromBuses.contains(.ide) else { return nil }
+            return free(bus, units(bus, controller: 0, model: nil), behind: isBehind)
         }
         for (index, model) in (controllers[bus] ?? [:]).sorted(by: { $0.key < $1.key }) where index <= Self.highestIndex
         {
-            if let address = firstFree(bus, units(bus, controller: index, model: model)) { return address }
+            if let address = free(bus, units(bus, controller: index, model: model), behind: isBehind) { return address }
         }
         return nil
     }
 
-    private func firstFree(_ bus: DiskBus, _ candidates: [DriveAddress]) -> DriveAddress? {
+    private func free(_ bus: DiskBus, _ candidates: [DriveAddress], behind isBehind: Bool) -> DriveAddress? {
         let occupied = occupied[bus] ?? []
         let free = candidates.filter { !occupied.contains($0) }
-        return bus == .scsi && hasUnplacedSCSI ? free.last : free.first
+        if bus == .scsi && hasUnplacedSCSI { return free.last }
+        if isBehind, let last = candidates.lastIndex(where: { occupied.contains($0) }), last + 1 < candidates.count {
+            return candidates[last + 1]
+        }
+        return free.first
     }
 
     /// The places that a controller has, in libvirt's order.

@@ -10,11 +10,21 @@ public struct DomainSummary: Sendable, Equatable {
         public let source: String
     }
 
+    /// An interface of the guest, as its network sees it.
+    public struct Interface: Sendable, Equatable {
+        /// `<mac address>`; `nil` where libvirt has not made one up yet.
+        public let mac: String?
+        /// `<mtu size>` in bytes.
+        public let mtu: Int?
+    }
+
     public let name: String
     public let uuid: String?
     /// The properties in force from the document's own metadata.
     public let properties: [PropertyValue]
     public let devices: [OwnDevice]
+    /// In the document's order.
+    public let interfaces: [Interface]
     /// What the firmware tries, in order: `cdrom sda`, `interface 52:54:00:12:34:56`.
     public let bootOrder: [String]
 }
@@ -38,6 +48,12 @@ extension DomainTransformer {
                     target: disk.target,
                     bus: disk.bus.rawValue,
                     source: source(of: disk)
+                )
+            },
+            interfaces: domain.deviceBlocks.flatMap { $0.children("interface") }.map { interface in
+                DomainSummary.Interface(
+                    mac: interface.attribute("address", of: "mac"),
+                    mtu: interface.attribute("size", of: "mtu").flatMap { Int($0) }
                 )
             },
             bootOrder: try bootOrder(domain, own)

@@ -12,17 +12,22 @@ public struct TransformRequest: Sendable {
     /// Names of properties to take away, with everything that was done for them.
     public var unset: [String]
     public var allowedURLs: AllowedURLs
+    /// Where the file for a role is, by role: ``DomainArtefact/roles``. What is not named stays where it is, or gets its
+    /// usual place.
+    public var artefacts: [String: String]
     public var scope: Scope
 
     public init(
         properties: [PropertyValue] = [],
         unset: [String] = [],
         allowedURLs: AllowedURLs = .unlimited,
+        artefacts: [String: String] = [:],
         scope: Scope = .everything
     ) {
         self.properties = properties
         self.unset = unset
         self.allowedURLs = allowedURLs
+        self.artefacts = artefacts
         self.scope = scope
     }
 }
@@ -36,6 +41,8 @@ public struct TransformResult: Sendable {
     public let warnings: [String]
     /// The properties that were not in force before: their device was missing or different, or the order another.
     public let pending: [String]
+    /// The files that the new document refers to and that Hostler makes.
+    public let artefacts: [DomainArtefact]
 }
 
 /// The one function in the middle of Hostler: domain XML and properties in, domain XML out. No file, no network, no
@@ -52,17 +59,24 @@ public enum DomainTransformer {
         try Domain.check(document)
         let metadata = Metadata(document.root)
         let values = try PropertyValues(request, metadata)
+        for role in request.artefacts.keys.sorted() where !DomainArtefact.roles.contains(role) {
+            let known = DomainArtefact.roles.joined(separator: ", ")
+            throw DomainXMLError(
+                .invalidProperty,
+                "no property uses an artefact of role '\(Property.printable(role))'; known are \(known)"
+            )
+        }
         let unset = try PropertyValues.masked(request.unset)
 
         let isQEMU = ["kvm", "qemu"].contains(document.root.attribute("type") ?? "")
         let isMarked =
             metadata.own != nil || isQEMU && document.bytes[...].firstRange(of: Domain.aliasPrefix) != nil
-        if values.isEmpty && !isMarked {
-            return TransformResult(xml: xml, isChanged: false, warnings: [], pending: [])
+        if values.isEmpty && !isMarked && request.artefacts.isEmpty {
+            return TransformResult(xml: xml, isChanged: false, warnings: [], pending: [], artefacts: [])
         }
 
         let domain = try Domain(document)
-        var plan = Plan(domain, allowedURLs: request.allowedURLs)
+        var plan = Plan(domain, allowedURLs: request.allowedURLs, artefacts: request.artefacts)
         for transform in Transforms.all { try transform.plan(values, &plan) }
 
         var writer = PlanWriter(plan: plan, metadata: metadata, scope: request.scope)
@@ -72,7 +86,8 @@ public enum DomainTransformer {
             xml: result,
             isChanged: result != xml,
             warnings: plan.warnings,
-            pending: writer.pending
+            pending: writer.pending,
+            artefacts: plan.usedArtefacts
         )
     }
 }

@@ -2,15 +2,20 @@
 struct Plan {
     let domain: Domain
     let allowedURLs: AllowedURLs
+    /// Where the caller has put the files of roles.
+    let artefacts: [String: String]
     /// Our cdroms, the booted ones in boot order.
     var cdroms: [OwnCdrom] = []
     /// The entries of `bootorder`.
     var bootOrder: [String]?
+    /// The files that Hostler has to make for the properties.
+    var usedArtefacts: [DomainArtefact] = []
     var warnings: [String] = []
 
-    init(_ domain: Domain, allowedURLs: AllowedURLs) {
+    init(_ domain: Domain, allowedURLs: AllowedURLs, artefacts: [String: String]) {
         self.domain = domain
         self.allowedURLs = allowedURLs
+        self.artefacts = artefacts
     }
 }
 
@@ -20,21 +25,30 @@ struct OwnCdrom {
     /// `<disk type>`, which says how `source` is to be read.
     let type: String
     let source: XMLFragment
-    /// `<driver rerror_policy>`; `nil` leaves it to ``readErrorPolicy(on:)``.
-    let readErrorPolicy: String?
+    /// What happens to the guest on a read error.
+    var readErrors = ReadErrors.unmanaged
     /// Whether it belongs in front of the boot order.
     let isBooted: Bool
+
+    /// What `<driver rerror_policy>` is to be.
+    enum ReadErrors {
+        /// The domain's own business.
+        case unmanaged
+        /// This, or what is best on its bus where it is `nil`.
+        case managed(String?)
+    }
 
     var alias: String { Domain.aliasPrefix + role }
     var controllerAlias: String { alias + Self.controllerSuffix }
     static let controllerSuffix = "-controller"
 
-    /// What happens to the guest on a read error: it is paused, to be resumed when the source is back.
+    /// The guest is paused, to be resumed when the source is back.
     ///
     /// Not on sata: there QEMU aborts when such a guest is resumed, and the guest with it (seen with QEMU 7.2: the assertion
     /// of `ide_restart_bh` on `end_transfer_func` does not hold for an AHCI cdrom). An error for the guest is the lesser evil.
-    func readErrorPolicy(on bus: DiskBus) -> String {
-        readErrorPolicy ?? (bus == .sata ? "report" : "stop")
+    func readErrorPolicy(on bus: DiskBus) -> String? {
+        guard case .managed(let policy) = readErrors else { return nil }
+        return policy ?? (bus == .sata ? "report" : "stop")
     }
 
     /// The whole device.

@@ -39,6 +39,15 @@ struct PlanWriter {
 
         var target: String { existing?.target ?? slot?.target ?? "" }
         var alias: String { existing?.alias ?? wish?.alias ?? "" }
+
+        /// As libvirt will sort it among the domain's disks.
+        var cdrom: EffectiveBootOrder.OwnCdrom {
+            .init(
+                element: existing.map { Int($0.element.index) },
+                bus: existing.map { $0.hasExplicitBus ? $0.bus.rawValue : "" } ?? slot?.bus.rawValue ?? "",
+                target: target
+            )
+        }
     }
 
     /// Our cdroms as they will be: updated in place where they are there, else with a place of their own.
@@ -55,7 +64,7 @@ struct PlanWriter {
             // A changed number of disks is what the ABI check refuses first.
             if scope == .abiStable { continue }
             var free = slots ?? CdromSlots(domain)
-            let slot = try free.take()
+            let slot = try free.take(behind: !wish.isBooted)
             slots = free
             placed.append(Placed(wish: wish, slot: slot))
         }
@@ -81,8 +90,10 @@ struct PlanWriter {
             if let target = disk.element.child("target") { editor.insert(wish.source, before: target) }
             pending.append(wish.role)
         }
-        if scope == .everything, let driver = disk.element.child("driver") {
-            editor.setAttribute("rerror_policy", to: wish.readErrorPolicy(on: disk.bus), in: driver)
+        if scope == .everything, let driver = disk.element.child("driver"),
+            let policy = wish.readErrorPolicy(on: disk.bus)
+        {
+            editor.setAttribute("rerror_policy", to: policy, in: driver)
         }
     }
 
@@ -154,10 +165,15 @@ struct PlanWriter {
     // MARK: Boot order
 
     private mutating func writeBootOrder(_ devices: inout [Placed]) throws(DomainXMLError) {
-        let booted = devices.indices.filter { devices[$0].wish?.isBooted ?? (devices[$0].existing != nil) }
+        let booted = devices.indices.filter { index in
+            let device = devices[index]
+            return device.wish?.isBooted ?? (device.existing?.element.child("boot") != nil)
+        }
+        let unbooted = devices.indices.filter { !booted.contains($0) }
         let planner = BootPlanner(domain: domain, record: oldRecord)
         let result = try planner.plan(
             own: booted.map { [devices[$0].target, devices[$0].alias] },
+            unbooted: unbooted.map { devices[$0].cdrom },
             entries: plan.bootOrder
         )
         if plan.bootOrder != nil, !planner.isInForce(result, own: booted.map { devices[$0].existing }) {
@@ -166,6 +182,9 @@ struct PlanWriter {
         for (index, order) in zip(booted, result.ownOrders) {
             devices[index].order = order
             if let disk = devices[index].existing { setOrder(order, of: disk.element) }
+        }
+        for index in unbooted {
+            if let disk = devices[index].existing { setOrder(nil, of: disk.element) }
         }
         for (device, order) in zip(domain.bootDevices, result.orders) where device.order != order {
             setOrder(order, of: device.element)

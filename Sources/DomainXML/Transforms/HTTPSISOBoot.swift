@@ -85,7 +85,7 @@ enum HTTPSISOBoot: Transform {
                 role: role,
                 type: "network",
                 source: source,
-                readErrorPolicy: values["httpsisoboot_rerror_policy"],
+                readErrors: .managed(values["httpsisoboot_rerror_policy"]),
                 isBooted: true
             )
         )

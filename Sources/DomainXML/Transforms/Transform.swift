@@ -19,5 +19,5 @@ extension Transform {
 
 /// The transforms, in the order in which their devices are placed.
 enum Transforms {
-    static let all: [any Transform.Type] = [HTTPSISOBoot.self, BootOrder.self]
+    static let all: [any Transform.Type] = [HTTPSISOBoot.self, ConfigDrive.self, BootOrder.self]
 }
