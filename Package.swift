@@ -40,9 +40,11 @@ let package = Package(
         .systemLibrary(name: "CLibvirt", providers: [.apt(["libvirt-dev"])]),
         .systemLibrary(name: "CLibcurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
+        // Headers alone: what Swift does not see of the system's own.
+        .systemLibrary(name: "CLinux"),
         .target(name: "CNoICU"),
         .target(name: "DomainXML", dependencies: ["CLibXML2"], swiftSettings: strict),
-        .target(name: "Hooks", dependencies: ["DomainXML"], swiftSettings: strict),
+        .target(name: "Hooks", dependencies: ["CLinux", "DomainXML"], swiftSettings: strict),
         .target(name: "CLibvirtLoader", dependencies: ["CLibvirt"]),
         .target(name: "LibvirtClient", dependencies: ["CLibvirt", "CLibvirtLoader"], swiftSettings: strict),
         .target(name: "Provisioning", dependencies: ["CLibcurl"], swiftSettings: strict),

@@ -18,6 +18,7 @@ extension Contract {
     static func transform(
         _ xml: [UInt8],
         properties: [PropertyValue] = [],
+        artefacts: [String: String] = [:],
         scope: TransformRequest.Scope = .everything,
         _ system: some HookSystem
     ) throws(HookError) -> TransformResult {
@@ -27,11 +28,31 @@ extension Contract {
             if let limits { allowed = try AllowedURLs(lines: String(decoding: limits, as: UTF8.self)) }
             return try DomainTransformer.transform(
                 xml,
-                TransformRequest(properties: properties, allowedURLs: allowed, scope: scope)
+                TransformRequest(properties: properties, allowedURLs: allowed, artefacts: artefacts, scope: scope)
             )
         } catch {
             throw HookError(error.message)
         }
+    }
+
+    /// Runs the engine, and has `hostler` make the files that the new domain refers to.
+    static func transformForStart(
+        _ xml: [UInt8],
+        properties: [PropertyValue] = [],
+        guest: String? = nil,
+        _ system: some HookSystem
+    ) throws(HookError) -> (xml: [UInt8], isChanged: Bool, warnings: [String]) {
+        let result = try transform(xml, properties: properties, system)
+        if result.artefacts.isEmpty { return (result.xml, result.isChanged, result.warnings) }
+        let guest = guest ?? name(of: result.xml)
+        let seen = try Artefacts(guest: guest).see(to: .prepare, result.xml, system)
+        if seen.paths.isEmpty { return (result.xml, result.isChanged, result.warnings + seen.warnings) }
+        let moved = try transform(result.xml, artefacts: seen.paths, system)
+        return (moved.xml, moved.xml != xml, result.warnings + seen.warnings)
+    }
+
+    private static func name(of xml: [UInt8]) -> String {
+        do throws(DomainXMLError) { return try DomainTransformer.inspect(xml).name } catch { return "" }
     }
 
     /// Whether `xml` mentions anything of ours: when not, there is no need to parse it.

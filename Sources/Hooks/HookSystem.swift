@@ -1,5 +1,5 @@
 /// What a contract may touch besides its arguments: a seam, so that contracts are tested without a process.
-public protocol HookSystem {
+public protocol HookSystem: HostlerRunner {
     /// The whole of standard input, up to ``maximumInput`` and one byte.
     func standardInput() throws(HookError) -> [UInt8]
     func environment(_ name: String) -> String?

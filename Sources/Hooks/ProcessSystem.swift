@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// The real thing behind ``HookSystem``: this process and its files. Plain system calls, since start-up is what counts.
@@ -50,6 +51,54 @@ public struct ProcessSystem: HookSystem {
             unlink(temporary)
             throw error
         }
+    }
+
+    /// Runs the `hostler` that is beside this program. Its input and its answers are files in memory, so that neither of the
+    /// two ever waits for the other to read.
+    public func hostler(_ arguments: [String], input: [UInt8]) throws(HookError) -> HostlerAnswer {
+        let path = try Self.neighbour("hostler")
+        var files: [Int32] = []
+        defer { files.forEach { close($0) } }
+        for name in ["input", "output", "errors"] {
+            let file = hostler_memfd_create("hostler-" + name)
+            guard file >= 0 else { throw HookError("cannot run \(path): \(reason())") }
+            files.append(file)
+        }
+        guard Self.writeAll(files[0], input), lseek(files[0], 0, SEEK_SET) == 0 else {
+            throw HookError("cannot run \(path): \(reason())")
+        }
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        for (descriptor, file) in zip(Int32(0)..., files) {
+            posix_spawn_file_actions_adddup2(&actions, file, descriptor)
+        }
+        var vector = ([path] + arguments).map { strdup($0) } + [nil]
+        defer { vector.forEach { free($0) } }
+        var process: pid_t = 0
+        let failure = posix_spawn(&process, path, &actions, nil, &vector, environ)
+        guard failure == 0 else { throw HookError("cannot run \(path): \(String(cString: strerror(failure)))") }
+        var status: Int32 = 0
+        while waitpid(process, &status, 0) < 0 {
+            guard errno == EINTR else { throw HookError("cannot wait for \(path): \(reason())") }
+        }
+        guard status & 0x7F == 0 else { throw HookError("\(path) was ended by signal \(status & 0x7F)") }
+        var answers: [[UInt8]] = []
+        for file in files.dropFirst() {
+            guard lseek(file, 0, SEEK_SET) == 0 else { throw HookError("cannot read from \(path): \(reason())") }
+            answers.append(try readAll(file, path))
+        }
+        return HostlerAnswer(status: (status >> 8) & 0xFF, output: answers[0], errors: answers[1])
+    }
+
+    /// The program of that name in the folder of this one.
+    private static func neighbour(_ name: String) throws(HookError) -> String {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink("/proc/self/exe", &buffer, buffer.count)
+        guard count > 0 else { throw HookError("cannot find \(name): \(String(cString: strerror(errno)))") }
+        let own = buffer[..<count].map { UInt8(bitPattern: $0) }
+        let folder = own[..<(own.lastIndex(of: UInt8(ascii: "/")) ?? 0)]
+        return String(decoding: folder, as: UTF8.self) + "/" + name
     }
 
     /// Writes a response to standard output and standard error.

@@ -7,10 +7,12 @@ import Testing
 ///
 /// `argv` has one argument on each line, the program's name first; `@NAME` stands for the content of a file. `env` has
 /// the environment. `stdin.xml` is standard input, `file.xml` what `_hook_domxml` names, `allowed_urls` the host's limit.
-/// The answer is in `stdout.xml`, `stderr`, `exit` (where it is not 0) and `file.out.xml` (where it changes).
+/// `hostler` says what the program answers: its exit status, then lines `stdout …` and `stderr …`.
+/// The answer is in `stdout.xml`, `stderr`, `exit` (where it is not 0), `file.out.xml` (where it changes) and
+/// `hostler.calls`, how the program was called.
 struct HookCase: CustomTestStringConvertible, Sendable {
-    static let outputs = ["stdout.xml", "stderr", "exit", "file.out.xml"]
-    static let inputs = ["argv", "env", "stdin.xml", "file.xml", "allowed_urls", "domain.xml", "vmi.json"]
+    static let outputs = ["stdout.xml", "stderr", "exit", "file.out.xml", "hostler.calls"]
+    static let inputs = ["argv", "env", "stdin.xml", "file.xml", "allowed_urls", "domain.xml", "vmi.json", "hostler"]
 
     let path: String
     var testDescription: String { path }
@@ -43,7 +45,21 @@ struct HookCase: CustomTestStringConvertible, Sendable {
         }
         if let file = try optional("file.xml") { system.files["/run/domain.xml"] = file }
         if let limits = try optional("allowed_urls") { system.files["/etc/hostler/allowed_urls"] = limits }
+        if let answer = try optional("hostler") { system.answer = try Self.answer(Fixtures.text(answer)) }
         return system
+    }
+
+    struct BadAnswer: Error {
+        let text: String
+    }
+
+    private static func answer(_ text: String) throws -> HostlerAnswer {
+        let lines = text.split(separator: "\n")
+        guard let status = lines.first.flatMap({ Int32($0) }) else { throw BadAnswer(text: text) }
+        func said(_ stream: String) -> [UInt8] {
+            lines.filter { $0.hasPrefix(stream + " ") }.flatMap { Array(($0.dropFirst(stream.count + 1) + "\n").utf8) }
+        }
+        return HostlerAnswer(status: status, output: said("stdout"), errors: said("stderr"))
     }
 }
 
@@ -52,6 +68,8 @@ final class FakeSystem: HookSystem {
     var input: [UInt8]?
     var variables: [String: String] = [:]
     var files: [String: [UInt8]] = [:]
+    var answer: HostlerAnswer?
+    private(set) var calls: [String] = []
     private(set) var readsOfInput = 0
 
     func standardInput() throws(HookError) -> [UInt8] {
@@ -67,5 +85,12 @@ final class FakeSystem: HookSystem {
     func replaceFile(_ path: String, with bytes: [UInt8]) throws(HookError) {
         guard files[path] != nil else { throw HookError("\(path) does not exist") }
         files[path] = bytes
+    }
+
+    func hostler(_ arguments: [String], input: [UInt8]) throws(HookError) -> HostlerAnswer {
+        guard let answer else { throw HookError("hostler was not expected to be run") }
+        guard Fixtures.text(input).contains("<domain") else { throw HookError("hostler is given no domain") }
+        calls.append(arguments.joined(separator: " "))
+        return answer
     }
 }

@@ -20,7 +20,7 @@ enum CloudStackContract: Contract {
         }
         let xml = invocation.bytes(1)
         do throws(HookError) {
-            let result = try transform(xml, system)
+            let result = try transformForStart(xml, system)
             return HookResponse(
                 output: result.xml,
                 messages: HookResponse.warnings(result.warnings).map(comment)

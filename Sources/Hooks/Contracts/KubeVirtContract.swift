@@ -20,6 +20,13 @@ enum KubeVirtContract: Contract {
                 return .failure("usage: hostler-hook \(name) \(synopsis)", exitCode: 64)
             }
             let result = try transform(domain, properties: try properties(vmi), system)
+            if let artefact = result.artefacts.first {
+                // The sidecar is a container of its own: what is made there, the guest's container does not see.
+                throw HookError(
+                    "\(artefact.role)=on needs a host; in a pod, name an ISO of the guest's own volumes, "
+                        + "or use KubeVirt's cloudInitConfigDrive"
+                )
+            }
             return HookResponse(output: result.xml, messages: HookResponse.warnings(result.warnings))
         } catch {
             return .failure(error.message, exitCode: 1)

@@ -23,11 +23,16 @@ enum LibvirtContract: Contract {
             switch invocation.arguments[1] {
             case "prepare":
                 return try prepare(guest, system)
-            case "migrate", "restore":
-                return try rewrite(system)
+            case "migrate":
+                return try rewrite(guest, system)
+            case "restore":
+                // `prepare` follows, and makes the files.
+                return try rewrite(nil, system)
+            case "release":
+                return try release(guest, invocation.arguments, system)
             default:
-                // start, started, stopped, release, reconnect, attach, and whatever later versions add: nothing to do,
-                // and `reconnect` must not fail whatever happens.
+                // start, started, stopped, reconnect, attach, and whatever later versions add: nothing to do, and
+                // `reconnect` must not fail whatever happens.
                 return .done
             }
         } catch {
@@ -41,20 +46,48 @@ enum LibvirtContract: Contract {
         let xml = try system.standardInput()
         guard isMentioned(in: xml, [hostlerNamespace]) else { return .done }
         let result = try transform(xml, system)
-        guard let property = result.pending.first else {
-            return HookResponse(messages: HookResponse.warnings(result.warnings))
+        if let property = result.pending.first {
+            throw HookError(
+                "\(property) is set in its metadata but not applied to its devices: "
+                    + "run hostler set \(quoted(guest)) and start it again"
+            )
         }
-        throw HookError(
-            "\(property) is set in its metadata but not applied to its devices: "
-                + "run hostler set \(quoted(guest)) and start it again"
-        )
+        var warnings = result.warnings
+        if !result.artefacts.isEmpty {
+            warnings += try Artefacts(guest: guest).see(to: .prepare, xml, system).warnings
+        }
+        return HookResponse(messages: HookResponse.warnings(warnings))
+    }
+
+    /// The guest is gone: the files that were made for it go too, what they were made of stays.
+    private static func release(
+        _ guest: String,
+        _ arguments: [String],
+        _ system: some HookSystem
+    ) throws(HookError) -> HookResponse {
+        let xml = try system.standardInput()
+        guard isMentioned(in: xml, [hostlerNamespace]), try hasArtefacts(xml, system) else { return .done }
+        // Since libvirt 10.5: the destination may read the very same file.
+        if arguments.count > 3, arguments[3] == "migrated" { return .done }
+        let seen = try Artefacts(guest: guest).see(to: .release, xml, system)
+        return HookResponse(messages: HookResponse.warnings(seen.warnings))
+    }
+
+    private static func hasArtefacts(_ xml: [UInt8], _ system: some HookSystem) throws(HookError) -> Bool {
+        try !transform(xml, system).artefacts.isEmpty
     }
 
     /// An incoming guest, on the destination of a migration or from a save file.
-    private static func rewrite(_ system: some HookSystem) throws(HookError) -> HookResponse {
+    ///
+    /// - Parameter guest: whose files have to be made now; `nil` where that is done later.
+    private static func rewrite(_ guest: String?, _ system: some HookSystem) throws(HookError) -> HookResponse {
         let xml = try system.standardInput()
         guard isMentioned(in: xml, [hostlerNamespace]) else { return .done }
-        let result = try transform(xml, scope: .abiStable, system)
+        var result = try transform(xml, scope: .abiStable, system)
+        if let guest, !result.artefacts.isEmpty {
+            let seen = try Artefacts(guest: guest).see(to: .migrate, result.xml, system)
+            result = try transform(xml, artefacts: seen.paths, scope: .abiStable, system)
+        }
         return HookResponse(output: result.isChanged ? result.xml : [])
     }
 

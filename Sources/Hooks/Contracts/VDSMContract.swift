@@ -37,7 +37,7 @@ enum VDSMContract: Contract {
         let words = [hostlerNamespace] + Property.all.filter { $0.mainProperty == nil }.map(\.name)
         guard !properties.isEmpty || isMentioned(in: xml, words) else { return .done }
 
-        let result = try transform(xml, properties: properties, system)
+        let result = try transformForStart(xml, properties: properties, system)
         if result.isChanged { try system.replaceFile(path, with: result.xml) }
         return HookResponse(messages: HookResponse.warnings(result.warnings))
     }

@@ -16,6 +16,9 @@ func fuzzVMI(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
 struct NoHost: HookSystem {
     func standardInput() throws(HookError) -> [UInt8] { [] }
     func environment(_ name: String) -> String? { nil }
+    func hostler(_ arguments: [String], input: [UInt8]) throws(HookError) -> HostlerAnswer {
+        throw HookError("there is no hostler here")
+    }
     func readFile(_ path: String) throws(HookError) -> [UInt8]? { nil }
     func replaceFile(_ path: String, with bytes: [UInt8]) throws(HookError) {}
 }
