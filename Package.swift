@@ -32,7 +32,8 @@ let package = Package(
         .library(name: "Hooks", targets: ["Hooks"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
@@ -48,6 +49,11 @@ let package = Package(
         .target(name: "CLibvirtLoader", dependencies: ["CLibvirt"]),
         .target(name: "LibvirtClient", dependencies: ["CLibvirt", "CLibvirtLoader"], swiftSettings: strict),
         .target(name: "Provisioning", dependencies: ["CLibcurl"], swiftSettings: strict),
+        .target(
+            name: "StateStore",
+            dependencies: [.product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: strict
+        ),
         .target(
             name: "HostlerCommands",
             dependencies: [
@@ -74,6 +80,20 @@ let package = Package(
             dependencies: [
                 "HostlerCommands", "DomainXML", "LibvirtClient", "Provisioning",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict
+        ),
+        // Another process for the tests of the state store, which is used by several at once.
+        .executableTarget(
+            name: "state-exerciser",
+            dependencies: ["StateStore"],
+            path: "Tests/StateExerciser",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "StateStoreTests",
+            dependencies: [
+                "StateStore", "state-exerciser", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict
         ),
