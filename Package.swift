@@ -30,16 +30,19 @@ let package = Package(
         .executable(name: "hostler-hook", targets: ["hostler-hook"]),
         .library(name: "DomainXML", targets: ["DomainXML"]),
         .library(name: "Hooks", targets: ["Hooks"]),
+        .library(name: "Provisioning", targets: ["Provisioning"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
     targets: [
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         // Without pkgConfig, which would link the library: CLibvirtLoader loads it when it is needed.
         .systemLibrary(name: "CLibvirt", providers: [.apt(["libvirt-dev"])]),
         .systemLibrary(name: "CLibcurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CLibisofs", pkgConfig: "libisofs-1", providers: [.apt(["libisofs-dev"])]),
 
         // Headers alone: what Swift does not see of the system's own.
         .systemLibrary(name: "CLinux"),
@@ -48,7 +51,11 @@ let package = Package(
         .target(name: "Hooks", dependencies: ["CLinux", "DomainXML"], swiftSettings: strict),
         .target(name: "CLibvirtLoader", dependencies: ["CLibvirt"]),
         .target(name: "LibvirtClient", dependencies: ["CLibvirt", "CLibvirtLoader"], swiftSettings: strict),
-        .target(name: "Provisioning", dependencies: ["CLibcurl"], swiftSettings: strict),
+        .target(
+            name: "Provisioning",
+            dependencies: ["CLibcurl", "CLibisofs", .product(name: "Yams", package: "Yams")],
+            swiftSettings: strict
+        ),
         .target(
             name: "StateStore",
             dependencies: [.product(name: "GRDB", package: "GRDB.swift")],
@@ -81,6 +88,11 @@ let package = Package(
                 "HostlerCommands", "DomainXML", "LibvirtClient", "Provisioning",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ProvisioningTests",
+            dependencies: ["Provisioning", "TestSupport", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict
         ),
         // Another process for the tests of the state store, which is used by several at once.
