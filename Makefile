@@ -9,7 +9,7 @@ SUPPORT  := Tests/Support
 # Static Swift libraries and no search path in the binaries: hooks run without LD_LIBRARY_PATH, and as root.
 RELEASE  := -c release --static-swift-stdlib --disable-local-rpath
 SOURCES  := Package.swift Sources Tests/DomainXMLTests Tests/HooksTests Tests/HostlerCommandsTests \
-            Tests/IntegrationTests Tests/TestSupport Tests/Fuzzing/Package.swift Tests/Fuzzing/Sources \
+            Tests/IntegrationTests Tests/ProvisioningTests Tests/StateStoreTests Tests/StateExerciser Tests/TestSupport Tests/Fuzzing/Package.swift Tests/Fuzzing/Sources \
             Benchmarks/Package.swift Benchmarks/Sources
 
 SCRIPTS  := .ci/run Benchmarks/run Tests/Fuzzing/run $(addprefix $(SUPPORT)/,boot-iso check-docs check-linkage demo \
@@ -73,9 +73,14 @@ man:
 	.build/debug/generate-manual --multi-page --output-directory .build/man \
 	    --date "$$(git log -1 --format=%cs 2>/dev/null || date +%F)" $(BUILD)/hostler
 	rm -f .build/man/hostler.help.1
-	cd .build/man && for page in hostler.*.1; do mv "$$page" "hostler-$${page#hostler.}"; done
-	sed -i -e '/^\.Xr hostler\.help/d' -e 's/^\.Xr hostler\.\([a-z]*\) /.Xr hostler-\1 /' \
-	    -e 's/^\.Dt HOSTLER\.\([A-Z]*\) /.Dt HOSTLER-\1 /' .build/man/*.1
+	# hostler.config-drive.set, as the tool has it, is hostler-config-drive-set, as man pages are called.
+	rm -f .build/man/hostler.artefacts.1 .build/man/hostler.config-drive.help.1
+	cd .build/man && for page in hostler.*.1; do \
+	    name=$${page%.1}; case $$name in *.*) mv "$$page" "$$(echo "$$name" | tr . -).1" ;; esac; done
+	sed -i -e '/^\.Xr hostler\..*help /d' -e '/^\.Xr hostler\.artefacts/d' \
+	    -e '/^\.Xr hostler\./{s/hostler\.\([a-z-]*\)/hostler-\1/; s/hostler-\([a-z-]*\)\.\([a-z-]*\)/hostler-\1-\2/;}' \
+	    -e '/^\.Dt HOSTLER\./{s/HOSTLER\.\([A-Z-]*\)/HOSTLER-\1/; s/HOSTLER-\([A-Z-]*\)\.\([A-Z-]*\)/HOSTLER-\1-\2/;}' \
+	    .build/man/*.1
 
 # Builds only what is not there, so that after `make build man` root needs no Swift.
 install:

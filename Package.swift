@@ -64,12 +64,18 @@ let package = Package(
         .target(
             name: "HostlerCommands",
             dependencies: [
-                "DomainXML", "LibvirtClient", "Provisioning",
+                "DomainXML", "LibvirtClient", "Provisioning", "StateStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
         ),
-        .executableTarget(name: "hostler", dependencies: ["HostlerCommands"], swiftSettings: strict),
+        .executableTarget(
+            name: "hostler",
+            dependencies: ["HostlerCommands"],
+            swiftSettings: strict,
+            // Foundation, which GRDB and Yams bring along, has a function that makes the linker warn of mktemp(3).
+            linkerSettings: [.unsafeFlags(["-use-ld=lld", "-Xlinker", "--no-warnings"])]
+        ),
         .executableTarget(
             name: "hostler-hook",
             dependencies: ["Hooks", "CNoICU"],
@@ -85,7 +91,7 @@ let package = Package(
         .testTarget(
             name: "HostlerCommandsTests",
             dependencies: [
-                "HostlerCommands", "DomainXML", "LibvirtClient", "Provisioning",
+                "HostlerCommands", "DomainXML", "LibvirtClient", "Provisioning", "StateStore", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

@@ -77,6 +77,13 @@ FORWARD(int, virDomainIsActive, (virDomainPtr domain), (domain))
 FORWARD(int, virDomainIsPersistent, (virDomainPtr domain), (domain))
 FORWARD(int, virDomainHasManagedSaveImage, (virDomainPtr domain, unsigned int flags), (domain, flags))
 FORWARD(int, virDomainCreateWithFlags, (virDomainPtr domain, unsigned int flags), (domain, flags))
+FORWARD(int, virDomainUpdateDeviceFlags, (virDomainPtr domain, const char *xml, unsigned int flags), (domain, xml, flags))
+
+FORWARD(virStoragePoolPtr, virStoragePoolLookupByName, (virConnectPtr connection, const char *name), (connection, name))
+FORWARD(int, virStoragePoolFree, (virStoragePoolPtr pool), (pool))
+FORWARD(int, virStoragePoolIsActive, (virStoragePoolPtr pool), (pool))
+FORWARD(int, virStoragePoolRefresh, (virStoragePoolPtr pool, unsigned int flags), (pool, flags))
+FORWARD(char *, virStoragePoolGetXMLDesc, (virStoragePoolPtr pool, unsigned int flags), (pool, flags))
 
 virConnectPtr hostler_virConnectOpen(const char *uri) {
     virConnectPtr (*open)(const char *, virConnectAuthPtr, unsigned int) =

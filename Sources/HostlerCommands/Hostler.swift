@@ -7,7 +7,7 @@ struct Hostler: ParsableCommand {
         abstract: "Gets a KVM guest ready before it starts.",
         discussion: """
             Hostler rewrites libvirt domain XML by properties, name=value: boot a guest from an ISO that a web server \
-            has, put its boot devices into another order. 'hostler properties' lists them all.
+            has, give it a config drive, put its boot devices into another order. 'hostler properties' lists them all.
 
             Boot a guest from an ISO once, and leave its definition as it is:
               hostler start demo --once httpsisoboot=https://server/a.iso
@@ -20,6 +20,9 @@ struct Hostler: ParsableCommand {
               virsh dumpxml --inactive demo |
                 hostler transform --diff --set httpsisoboot=https://server/a.iso
 
+            Give a guest user data, keys and a password on a config drive:
+              hostler config-drive set demo --user-data init.yaml --network auto
+
             What is not right on this host, and what to do about it:
               hostler doctor
 
@@ -28,7 +31,8 @@ struct Hostler: ParsableCommand {
         version: Self.version,
         subcommands: [
             StartCommand.self, SetCommand.self, UnsetCommand.self, ShowCommand.self, TransformCommand.self,
-            PropertiesCommand.self, InstallCommand.self, UninstallCommand.self, DoctorCommand.self,
+            PropertiesCommand.self, ConfigDriveCommand.self, InstallCommand.self, UninstallCommand.self,
+            DoctorCommand.self, ArtefactsCommand.self,
         ]
     )
 

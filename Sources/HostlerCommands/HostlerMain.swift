@@ -38,9 +38,15 @@ public enum HostlerMain {
 
     /// The help of the command that was meant.
     static func help(for arguments: [String]) -> String {
-        let names = Hostler.configuration.subcommands.compactMap { $0.configuration.commandName }
-        let command = arguments.first.flatMap { names.contains($0) ? " " + $0 : nil } ?? ""
-        return "hostler\(command) --help"
+        var words = ["hostler"]
+        var configuration = Hostler.configuration
+        for argument in arguments {
+            guard let command = configuration.subcommands.first(where: { $0.configuration.commandName == argument })
+            else { break }
+            words.append(argument)
+            configuration = command.configuration
+        }
+        return words.joined(separator: " ") + " --help"
     }
 }
 

@@ -97,6 +97,14 @@ public final class Connection {
         return Domain(created, of: self)
     }
 
+    /// Finds a storage pool by its name.
+    ///
+    /// - Throws: ``LibvirtError/Code-swift.struct/noStoragePool`` where there is none.
+    public func storagePool(_ name: String) throws(LibvirtError) -> StoragePool {
+        guard let found = virStoragePoolLookupByName(pointer, name) else { throw .last("looking for the storage pool") }
+        return StoragePool(found, of: self)
+    }
+
     /// Copies a string that libvirt gave to us, and frees it.
     static func take(_ text: UnsafeMutablePointer<CChar>) -> String {
         defer { free(text) }

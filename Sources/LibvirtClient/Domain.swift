@@ -66,6 +66,17 @@ public final class Domain {
         guard virDomainCreateWithFlags(pointer, flags) == 0 else { throw .last("starting the guest") }
     }
 
+    /// Makes a device of the running guest what `xml` says, which for a cdrom is its medium.
+    ///
+    /// - Parameter force: also where the guest has locked the tray, as Linux does with a disc that is mounted.
+    public func updateDevice(_ xml: [UInt8], force: Bool) throws(LibvirtError) {
+        var flags = VIR_DOMAIN_AFFECT_LIVE.rawValue
+        if force { flags |= VIR_DOMAIN_DEVICE_MODIFY_FORCE.rawValue }
+        guard virDomainUpdateDeviceFlags(pointer, String(decoding: xml, as: UTF8.self), flags) == 0 else {
+            throw .last("changing a device of the guest")
+        }
+    }
+
     private func answer(_ value: Int32, _ action: String) throws(LibvirtError) -> Bool {
         guard value >= 0 else { throw .last(action) }
         return value == 1

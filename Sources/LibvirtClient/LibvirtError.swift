@@ -12,6 +12,10 @@ public struct LibvirtError: Error, Equatable, Sendable, CustomStringConvertible 
 
         /// No guest has that name, UUID or id.
         public static let noDomain = Code(rawValue: VIR_ERR_NO_DOMAIN.rawValue)
+        /// The guest is not in a state for it, such as shut off.
+        public static let operationInvalid = Code(rawValue: VIR_ERR_OPERATION_INVALID.rawValue)
+        /// No storage pool has that name.
+        public static let noStoragePool = Code(rawValue: VIR_ERR_NO_STORAGE_POOL.rawValue)
         /// A hook script said no.
         public static let hookFailed = Code(rawValue: VIR_ERR_HOOK_SCRIPT_FAILED.rawValue)
     }

@@ -18,6 +18,7 @@ import Testing
 
     @Test func usageErrorsNameTheRightHelp() {
         #expect(HostlerMain.help(for: ["start", "--bogus"]) == "hostler start --help")
+        #expect(HostlerMain.help(for: ["config-drive", "set", "--x"]) == "hostler config-drive set --help")
         #expect(HostlerMain.help(for: ["bogus"]) == "hostler --help")
         #expect(HostlerMain.help(for: []) == "hostler --help")
     }
@@ -31,7 +32,8 @@ import Testing
     }
 
     @Test func examplesAreNotFolded() {
-        for command in Hostler.configuration.subcommands {
+        let commands = Hostler.configuration.subcommands
+        for command in commands + commands.flatMap({ $0.configuration.subcommands }) {
             for line in command.configuration.discussion.split(separator: "\n") where line.hasPrefix("  ") {
                 #expect(line.count <= 80, "\(line)")
             }

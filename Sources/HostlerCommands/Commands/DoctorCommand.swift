@@ -7,7 +7,8 @@ struct DoctorCommand: ParsableCommand {
         abstract: "Check this host, and say how to mend what is not right.",
         discussion: """
             Looks at libvirt and its version, QEMU's curl module, the hooks and whether libvirt's daemon has seen them, \
-            the store of trusted authorities, SELinux and AppArmor, and the allowed URLs. Changes nothing.
+            the store of trusted authorities, SELinux and AppArmor, the allowed URLs, and what is kept for config drives. \
+            Changes nothing.
 
             Exit status: 0 where nothing fails, 1 otherwise.
 
@@ -55,6 +56,9 @@ struct DoctorCommand: ParsableCommand {
         attempt("qemu-curl") { [try BlockDriverCheck.run(files)] } + attempt("hooks") { try HooksCheck.run(files) }
             + [TrustStoreCheck.run()] + attempt("confinement") { try ConfinementCheck.run(files) }
             + [AllowedURLsCheck.run()]
+            + attempt("config-drive") {
+                try ConfigDriveCheck.run(.ofThisUser, hasHook: LibvirtHooks.isInstalled(files))
+            }
     }
 
     /// A check that cannot be made is a finding too, and no reason to leave out the others.

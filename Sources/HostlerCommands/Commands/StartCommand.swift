@@ -78,6 +78,7 @@ struct StartCommand: ParsableCommand {
             throw CommandError(.badInput, "guest \(guest.name): \(refusal.message)")
         }
         let iso = try isoToTry(guest, xml)
+        try prepareArtefacts(guest, xml)
         try guest.domain.create(paused: paused)
         return iso
     }
@@ -97,6 +98,15 @@ struct StartCommand: ParsableCommand {
         return found
     }
 
+    private func prepareArtefacts(_ guest: Guest, _ xml: [UInt8]) throws {
+        let result: TransformResult
+        do throws(DomainXMLError) { result = try DomainTransformer.transform(xml, TransformRequest()) } catch {
+            // A domain that we do not understand is libvirt's to start or to refuse.
+            return
+        }
+        try guest.prepareArtefacts(result)
+    }
+
     private func startOnce(_ guest: Guest, _ values: [PropertyValue]) throws -> String? {
         if try guest.domain.hasManagedSave() {
             // A start from other XML would leave the saved state behind, and a later start would put that old state
@@ -111,6 +121,7 @@ struct StartCommand: ParsableCommand {
         let result = try guest.transform(old, request)
         guest.warn(result.warnings)
         let iso = try isoToTry(guest, result.xml)
+        try guest.prepareArtefacts(result)
         _ = try guest.connection.create(result.xml, paused: paused)
         return iso
     }

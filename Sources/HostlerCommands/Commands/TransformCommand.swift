@@ -39,7 +39,11 @@ struct TransformCommand: ParsableCommand {
 
     @Option(
         name: .customLong("artefact"),
-        help: ArgumentHelp("Where the file for a role of a property is; may be repeated.", valueName: "role=path")
+        help: ArgumentHelp(
+            "Where a file that Hostler makes is: configdrive=/path/of.iso; may be repeated.",
+            valueName: "role=path"
+        ),
+        completion: .list(DomainArtefact.roles.map { $0 + "=" })
     )
     var artefacts: [String] = []
 
@@ -64,10 +68,16 @@ struct TransformCommand: ParsableCommand {
             else {
                 throw ValidationError("--artefact '\(artefact)' is not of the form role=path")
             }
-            // No property of this release refers to a file, so whatever role is named is a mistake.
-            throw ValidationError(
-                "--artefact \(artefact[..<equals]): no property in force uses an artefact of that role"
-            )
+            let role = String(artefact[..<equals])
+            if !DomainArtefact.roles.contains(role) {
+                let known = DomainArtefact.roles.joined(separator: ", ")
+                throw ValidationError(
+                    "--artefact \(role): no property uses an artefact of that role; known are \(known)"
+                )
+            }
+            if artefacts.filter({ $0.hasPrefix(role + "=") }).count > 1 {
+                throw ValidationError("--artefact \(role) is given twice")
+            }
         }
         do throws(DomainXMLError) { _ = try AllowedURLs(allowedURLs) } catch {
             // The engine names the file that such expressions usually come from.
@@ -92,7 +102,13 @@ struct TransformCommand: ParsableCommand {
             TransformRequest(
                 properties: try PropertyArguments.parse(properties, "--set"),
                 unset: unset,
-                allowedURLs: allowedURLs.isEmpty ? try .ofThisHost() : try AllowedURLs(allowedURLs)
+                allowedURLs: allowedURLs.isEmpty ? try .ofThisHost() : try AllowedURLs(allowedURLs),
+                artefacts: Dictionary(
+                    uniqueKeysWithValues: artefacts.map { artefact in
+                        let equals = artefact.firstIndex(of: "=") ?? artefact.endIndex
+                        return (String(artefact[..<equals]), String(artefact[equals...].dropFirst()))
+                    }
+                )
             )
         )
     }

@@ -28,6 +28,14 @@ enum LibvirtHooks {
         return all.filter { Files.isExecutable(files.place($0)) }
     }
 
+    /// Whether libvirt runs a hook of ours.
+    static func isInstalled(_ files: FileSystem) -> Bool {
+        [HookContract.libvirt, .oldLibvirt].contains { contract in
+            Files.resolved(files.place(contract.path)).map { Files.isExecutable($0) && $0.hasSuffix("/hostler-hook") }
+                ?? false
+        }
+    }
+
     /// What is to be said of another program's `qemu` beside our entry in the folder; `nil` where there is none.
     static func neighbour(_ files: FileSystem) throws(SystemError) -> String? {
         let path = HookContract.oldLibvirt.path

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import DomainXML
 internal import LibvirtClient
 internal import Provisioning
+internal import StateStore
 
 /// How a command ends that did not do what it was asked.
 struct CommandError: Error, Equatable, CustomStringConvertible {
@@ -29,12 +30,19 @@ struct CommandError: Error, Equatable, CustomStringConvertible {
         case let error as DomainXMLError: self.init(.badInput, error.message)
         case let error as LibvirtError: self.init(.failure, error.sentence)
         case let error as URLProbeError: self.init(.failure, error.message)
+        case let error as ConfigDriveError: self.init(error.isOfInput ? .badInput : .failure, error.message)
+        case let error as StateError: self.init(.failure, error.message)
         case let error as SystemError: self.init(.failure, error.message)
         default: return nil
         }
     }
 
     var description: String { message ?? "exit status \(code.rawValue)" }
+}
+
+extension ConfigDriveError {
+    /// Whether the user's input is what is wrong.
+    var isOfInput: Bool { [.badInput, .tooLarge, .notADrive].contains(code) }
 }
 
 extension LibvirtError {

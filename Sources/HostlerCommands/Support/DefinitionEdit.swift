@@ -37,6 +37,7 @@ struct DefinitionEdit: ParsableArguments {
             let sentence = "guest \(guest.name): \(plan); nothing is changed"
             return try showsDiff || onlyPrintsDiff ? Terminal.complain(sentence) : Terminal.say(sentence)
         }
+        try guest.prepareArtefacts(result)
         _ = try guest.connection.define(result.xml)
         let when = try guest.domain.isActive() ? "; takes effect at the next start" : ""
         try Terminal.say("guest \(guest.name): \(isAll ? "its properties are applied" : "\(names) \(deed)")\(when)")
