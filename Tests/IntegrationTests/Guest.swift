@@ -36,6 +36,7 @@ struct Guest {
         in folder: URL,
         machine: String = "pc",
         metadata: String = "",
+        devices: String = "",
         _ body: (Guest) throws -> Void
     ) throws {
         let guest = Guest(name: name, folder: folder)
@@ -57,6 +58,7 @@ struct Guest {
                 </disk>
                 <serial type='file'><source path='\(folder.path)/serial.log'/></serial>
                 <memballoon model='none'/>
+                \(devices)
               </devices>
             </domain>
             """.utf8

@@ -5,6 +5,7 @@ import Foundation
 struct Trial {
     static let iso = "https://srv:8443/a.iso?t=1&x=2"
     static let otherISO = "https://srv:8443/b.iso?t=1&x=2"
+    static let drive = "/srv/drives/a.iso"
 
     let libvirt: Libvirt
     let original: [UInt8]
@@ -58,6 +59,8 @@ struct Trial {
         leg("E: another URL") { try $0.otherURL() }
         leg("F: bootorder by names") { try $0.reversedOrder() }
         leg("F: bootorder by classes") { try $0.classes() }
+        leg("G: config drive") { try $0.configDrive([:]) }
+        leg("G: both cdroms") { try $0.configDrive(["httpsisoboot": Self.iso]) }
     }
 
     private mutating func leg(_ name: String, _ body: (Trial) throws -> String?) {
@@ -90,6 +93,31 @@ struct Trial {
     }
 
     private static func lines(_ list: [String]) -> [UInt8] { Array((list.joined(separator: "\n") + "\n").utf8) }
+
+    /// A second cdrom that is never booted, by itself and behind the ISO; the boot order is as without it.
+    private func configDrive(_ others: [String: String]) throws -> String? {
+        let all = others.merging(["configdrive": Self.drive]) { $1 }
+        let set = try Self.transform(original, all)
+        let after = try libvirt.arguments(set)
+        let expected = others.values.sorted() + arguments.booted.map(\.identity)
+        // A domain that boots from a cdrom alone, and has none, cannot say that it boots from nothing.
+        if after.booted.map(\.identity) != expected, !(expected.isEmpty && after.booted.map(\.identity) == [Self.drive])
+        {
+            return "boots \(after.booted.map(\.identity)) instead of \(expected)"
+        }
+        let ours = after.devices.filter { $0.isOurs && $0.identity == Self.drive }
+        if ours.count != 1 { return "has \(ours.count) config drives" }
+        if let change = otherChange(arguments, after) { return change }
+        if let change = Comparison.difference(try Self.transform(set, all), set) { return "again: " + change }
+        let names = Array(all.keys)
+        if let change = Comparison.difference(try Self.unset(set, names), original) { return "undo: " + change }
+        let settled = try Self.settled(set, libvirt)
+        if try Self.transform(settled, all) != settled { return "not settled in libvirt's form" }
+        let gone = [try Self.settled(Self.unset(settled, names), libvirt), dumped].map {
+            Comparison.sortingControllers($0)
+        }
+        return Comparison.difference(gone[0], gone[1]).map { "undo of libvirt's form: " + $0 }
+    }
 
     private func otherURL() throws -> String? {
         let set = String(decoding: try Self.set(original), as: UTF8.self)
