@@ -5,9 +5,14 @@ let package = Package(
     name: "benchmarks",
     dependencies: [.package(name: "hostler", path: "..")],
     targets: [
+        .target(name: "Timing"),
         .executableTarget(
             name: "EngineBenchmark",
-            dependencies: [.product(name: "DomainXML", package: "hostler")]
-        )
+            dependencies: ["Timing", .product(name: "DomainXML", package: "hostler")]
+        ),
+        .executableTarget(
+            name: "DriveBenchmark",
+            dependencies: ["Timing", .product(name: "Provisioning", package: "hostler")]
+        ),
     ]
 )

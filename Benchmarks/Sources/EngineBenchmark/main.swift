@@ -1,5 +1,6 @@
 import DomainXML
 import Glibc
+import Timing
 
 // In-process numbers of the engine, for `Benchmarks/run`:
 //   EngineBenchmark domain DISKS        prints a domain with that many disks
@@ -100,13 +101,6 @@ func transform(_ xml: [UInt8]) throws -> [UInt8] {
     return try DomainTransformer.transform(xml, TransformRequest(properties: [url])).xml
 }
 
-/// The highest resident set so far, in bytes.
-func peak() -> Int {
-    var usage = rusage()
-    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    return usage.ru_maxrss * 1024
-}
-
 let arguments = CommandLine.arguments
 if arguments.count > 1, arguments[1] == "compare" { exit(Compare.main(Array(arguments.dropFirst(2)))) }
 guard arguments.count >= 3, let disks = Int(arguments[2]) else {
@@ -132,9 +126,9 @@ case "rate":
 case "memory":
     // What any process of the kind needs anyway is not the document's: a first transform warms everything up.
     _ = try transform(domain(disks: 1))
-    let before = peak()
+    let before = Timing.peak()
     _ = try transform(xml)
-    print(xml.count, peak() - before)
+    print(xml.count, Timing.peak() - before)
 default:
     print("usage: EngineBenchmark domain|rate|memory DISKS [SECONDS]")
     exit(64)
