@@ -1,4 +1,5 @@
 internal import CLibvirt
+internal import CLibvirtLoader
 
 /// A guest that libvirt knows.
 public final class Domain {
@@ -75,6 +76,18 @@ public final class Domain {
         guard virDomainUpdateDeviceFlags(pointer, String(decoding: xml, as: UTF8.self), flags) == 0 else {
             throw .last("changing a device of the guest")
         }
+    }
+
+    /// Opens the tray of the running guest's drive `alias` at QEMU itself, by force.
+    ///
+    /// libvirt does it before each change of a medium, unless it takes the tray to be open already; and so it does for
+    /// ever once the guest has reset the drive's bus while the tray was open, which closes it and tells nobody.
+    ///
+    /// - Parameter alias: of the device, without quotes or backslashes.
+    /// - Returns: whether QEMU was asked; libvirt refuses to do so where guests are not its own, over the network for one.
+    public func openTray(_ alias: String) -> Bool {
+        let command = #"{"execute":"blockdev-open-tray","arguments":{"id":"\#(alias)","force":true}}"#
+        return hostler_virMonitorCommand(pointer, command) == 0
     }
 
     private func answer(_ value: Int32, _ action: String) throws(LibvirtError) -> Bool {

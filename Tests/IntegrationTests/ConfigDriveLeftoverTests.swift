@@ -113,4 +113,23 @@ struct ConfigDriveLeftoverTests {
             #expect(try guest.live.contains(iso))
         }
     }
+
+    @Test("a tray that the guest has closed behind libvirt's back, by a reset of the bus, keeps no new medium out")
+    func busReset() throws {
+        try ConfigDrives.withGuest("bus-reset") { guest in
+            let file = try guest.file("ud", "one")
+            try guest.drive("set", "--user-data", file)
+            try Command.check("virsh", "start", "--paused", guest.name)
+            let open = #"{"execute":"blockdev-open-tray","arguments":{"id":"ua-hostler-configdrive"}}"#
+            try Command.check("virsh", "qemu-monitor-command", guest.name, open)
+            try Command.check("virsh", "resume", guest.name)
+            let state = #"{"execute":"query-block"}"#
+            try wait(for: "the firmware to reset the bus") {
+                try !Command.check("virsh", "qemu-monitor-command", guest.name, state).contains(#""tray_open":true"#)
+            }
+            #expect(try guest.live.contains("tray='open'"))
+            try guest.drive("set", "--user-data", try guest.file("ud", "two"))
+            #expect(try ConfigDrives.userData(try guest.iso) == "two")
+        }
+    }
 }

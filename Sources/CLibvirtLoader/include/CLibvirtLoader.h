@@ -13,3 +13,7 @@ virConnectPtr hostler_virConnectOpen(const char *uri);
 
 // libvirt prints each error to stderr unless it is given a handler; ours come back as return values.
 void hostler_virSilence(void);
+
+// virDomainQemuMonitorCommand, whose library (libvirt-qemu.so.0) is a second one, with the answer thrown away.
+// Returns -1 where there is no such library, no QEMU, or libvirt refuses it.
+int hostler_virMonitorCommand(virDomainPtr domain, const char *command);

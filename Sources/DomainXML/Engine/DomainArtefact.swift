@@ -12,6 +12,9 @@ public struct DomainArtefact: Sendable, Equatable {
     /// The folder of a host's config drives, unless they are put elsewhere.
     public static let configDriveFolder = "/var/lib/hostler/configdrive"
 
+    /// What the device of `role` is called in the domain, and at QEMU.
+    public static func alias(role: String) -> String { Domain.aliasPrefix + role }
+
     /// Where the config drive of a guest is: named after its UUID, since names change and hold anything.
     ///
     /// - Returns: `nil` where `uuid` is not one as libvirt writes it.

@@ -29,9 +29,9 @@ struct LiveMedium {
         // By force: a guest that has it mounted has locked the tray.
         do throws(LibvirtError) {
             if self.path != nil {
-                try Self.insist { () throws(LibvirtError) in try guest.domain.updateDevice(empty, force: true) }
+                try Self.insist(guest) { () throws(LibvirtError) in try guest.domain.updateDevice(empty, force: true) }
             }
-            try Self.insist { () throws(LibvirtError) in try guest.domain.updateDevice(full, force: true) }
+            try Self.insist(guest) { () throws(LibvirtError) in try guest.domain.updateDevice(full, force: true) }
         } catch {
             throw guest.failure(
                 "its new config drive is at \(path) but could not be put into the running guest, which the next "
@@ -40,14 +40,16 @@ struct LiveMedium {
         }
     }
 
-    /// A guest, above all its firmware, may close the tray between QEMU's opening it and taking the disc out; then it works
-    /// a moment later.
-    private static func insist(_ body: () throws(LibvirtError) -> Void) throws(LibvirtError) {
+    /// A guest that resets the drive's bus, as firmware does when it looks for disks, closes the tray between its opening
+    /// and the change of the disc, and libvirt takes it to be open from then on: QEMU has to be told.
+    private static func insist(_ guest: Guest, _ body: () throws(LibvirtError) -> Void) throws(LibvirtError) {
         for _ in 0..<attempts {
             do throws(LibvirtError) { return try body() } catch {
                 if error.code == .noDomain || error.code == .operationInvalid { throw error }
             }
             usleep(pause)
+            // Whether it could be asked or not, the next try says what is wrong.
+            _ = guest.domain.openTray(DomainArtefact.alias(role: role))
         }
         try body()
     }
