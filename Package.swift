@@ -62,9 +62,14 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "Operations",
+            dependencies: ["DomainXML", "LibvirtClient", "Provisioning", "StateStore"],
+            swiftSettings: strict
+        ),
+        .target(
             name: "HostlerCommands",
             dependencies: [
-                "DomainXML", "LibvirtClient", "Provisioning", "StateStore",
+                "DomainXML", "LibvirtClient", "Operations", "Provisioning", "StateStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -91,7 +96,7 @@ let package = Package(
         .testTarget(
             name: "HostlerCommandsTests",
             dependencies: [
-                "HostlerCommands", "DomainXML", "LibvirtClient", "Provisioning", "StateStore", "TestSupport",
+                "HostlerCommands", "DomainXML", "LibvirtClient", "Operations", "Provisioning", "StateStore", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

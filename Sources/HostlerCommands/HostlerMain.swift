@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import DomainXML
 internal import Glibc
 internal import LibvirtClient
+internal import Operations
 internal import Provisioning
 
 /// The program `hostler`, all but its process.
@@ -22,18 +23,18 @@ public enum HostlerMain {
     }
 
     private static func report(_ error: any Error, _ arguments: [String]) -> Int32 {
-        if let failure = CommandError(wrapping: error) {
+        if let failure = OperationError(wrapping: error) {
             if let message = failure.message { Terminal.complain(message) }
             return failure.code.rawValue
         }
         if Hostler.exitCode(for: error).isSuccess {
             // --help, --version and completion scripts travel as errors in ArgumentParser.
             let text = BashCompletion.completed(Hostler.fullMessage(for: error))
-            return Terminal.tryPrint(text) ? 0 : CommandError.Code.failure.rawValue
+            return Terminal.tryPrint(text) ? 0 : OperationError.Code.failure.rawValue
         }
         let sentence = Hostler.message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
         Terminal.complain(sentence.asSentencePart + "; see '\(help(for: arguments))'")
-        return CommandError.Code.usage.rawValue
+        return OperationError.Code.usage.rawValue
     }
 
     /// The help of the command that was meant.
@@ -47,15 +48,5 @@ public enum HostlerMain {
             configuration = command.configuration
         }
         return words.joined(separator: " ") + " --help"
-    }
-}
-
-extension String {
-    /// Without the capital letter and the full stop that other people's messages have.
-    var asSentencePart: String {
-        var text = self
-        if text.hasSuffix(".") { text.removeLast() }
-        guard let first = text.first, text.dropFirst().first?.isUppercase != true else { return text }
-        return first.lowercased() + text.dropFirst()
     }
 }

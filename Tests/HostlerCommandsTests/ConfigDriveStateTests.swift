@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 @testable import HostlerCommands
+@testable import Operations
 @testable import Provisioning
 
 /// What is kept, and what is made of it, without libvirt.
@@ -82,7 +83,7 @@ import Testing
             try state.makeDriveFolder()
             let path = record(state).path
             try Data("precious".utf8).write(to: URL(filePath: path))
-            let expected = CommandError(
+            let expected = OperationError(
                 .failure,
                 "\(path) is not a drive that Hostler has made, so it is left alone"
             )
@@ -96,7 +97,7 @@ import Testing
         try withState { state in
             let here = try domain(state)
             let elsewhere = Array(Fixtures.text(here).replacing(state.driveFolder, with: "/elsewhere").utf8)
-            let refused = #expect(throws: CommandError.self) { try Artefacts.migrate(elsewhere, state) }
+            let refused = #expect(throws: OperationError.self) { try Artefacts.migrate(elsewhere, state) }
             #expect(refused?.message?.contains("hostler config-drive export a | ssh") == true)
 
             _ = try DriveRecords(store: try state.open()).put(record(state), over: nil)

@@ -4,6 +4,7 @@ import Testing
 
 @testable import HostlerCommands
 @testable import LibvirtClient
+@testable import Operations
 
 @Suite struct DoctorTests {
     private let scratch: Scratch

@@ -5,6 +5,7 @@ import Testing
 
 @testable import HostlerCommands
 @testable import LibvirtClient
+@testable import Operations
 
 @Suite struct InstallTests {
     private let hook = HookContract.defaultHook
@@ -80,10 +81,10 @@ import Testing
         try scratch.write("#!/bin/sh\n", to: "etc/libvirt/hooks/qemu")
         try scratch.write("#!/bin/sh\n", to: String(HookContract.cloudstack.path.dropFirst()))
         let before = scratch.tree()
-        let error = try #require(throws: CommandError.self) { try installer().install(.cloudstack, hook: hook) }
+        let error = try #require(throws: OperationError.self) { try installer().install(.cloudstack, hook: hook) }
         #expect(error.code == .failure)
         #expect(error.message?.contains("is another program's hook, and stays; ") == true)
-        #expect(throws: CommandError.self) { try installer().install(.oldLibvirt, hook: hook) }
+        #expect(throws: OperationError.self) { try installer().install(.oldLibvirt, hook: hook) }
         #expect(scratch.tree() == before)
         try installer().install(.libvirt, hook: hook)
         try installer().uninstall([.libvirt, .oldLibvirt])
@@ -103,7 +104,7 @@ import Testing
         let path = scratch.path + "/" + HookContract.libvirt.path.dropFirst()
         try FileManager.default.removeItem(atPath: path)
         try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "/opt/theirs")
-        #expect(throws: CommandError.self) { try installer().install(.libvirt, hook: hook) }
+        #expect(throws: OperationError.self) { try installer().install(.libvirt, hook: hook) }
         var lines: [String] = []
         try installer { lines.append($0) }.uninstall([.libvirt])
         #expect(try scratch.link(String(HookContract.libvirt.path.dropFirst())) == "/opt/theirs")
@@ -113,13 +114,13 @@ import Testing
 
     @Test func linksDoNotLeadOutOfTheRoot() throws {
         try FileManager.default.createSymbolicLink(atPath: scratch.path + "/etc", withDestinationPath: "/tmp")
-        #expect(throws: CommandError.self) { try installer().install(.libvirt, hook: hook) }
+        #expect(throws: OperationError.self) { try installer().install(.libvirt, hook: hook) }
         #expect(scratch.tree() == ["etc"])
     }
 
     @Test func recordThatIsNotOursIsNotFollowed() throws {
         try scratch.write("link etc/passwd\n", to: "var/lib/hostler/install/vdsm")
-        #expect(throws: CommandError.self) { try installer().uninstall([.vdsm]) }
+        #expect(throws: OperationError.self) { try installer().uninstall([.vdsm]) }
     }
 
     @Test func oldLibvirtHasOneFile() {
@@ -155,10 +156,10 @@ import Testing
 
     @Test func lackOfRightsSaysWhoHasThem() throws {
         let options = try InstallOptions.parse(["vdsm"])
-        let error = try #require(throws: CommandError.self) {
+        let error = try #require(throws: OperationError.self) {
             try options.sayingWhoMay { throw SystemError("cannot create /etc/x", number: EACCES) }
         }
-        #expect(error == CommandError(.failure, "cannot create /etc/x: permission denied; run it as root"))
+        #expect(error == OperationError(.failure, "cannot create /etc/x: permission denied; run it as root"))
         #expect(throws: SystemError.self) {
             try options.sayingWhoMay { throw SystemError("cannot create /etc/x", number: ENOSPC) }
         }

@@ -4,6 +4,7 @@ import Testing
 
 @testable import HostlerCommands
 @testable import LibvirtClient
+@testable import Operations
 
 /// Against libvirt's own test driver, which lives in the client library and needs no daemon.
 @Suite struct LibvirtClientTests {
@@ -32,7 +33,7 @@ import Testing
     @Test func missingGuestHasItsCode() throws {
         let error = try #require(throws: LibvirtError.self) { try connection.domain("nobody") }
         #expect(error.code == .noDomain)
-        #expect(throws: CommandError.self) { try Guest("nobody", connection) }
+        #expect(throws: OperationError.self) { try Guest("nobody", connection) }
     }
 
     @Test func failuresNameTheGuestOnce() throws {
@@ -65,7 +66,7 @@ import Testing
 
     @Test func unreachableIs69() throws {
         let options = try ConnectOptions.parse(["--connect", "test:///nonexistent.xml?token=x"])
-        let error = try #require(throws: CommandError.self) { try options.open() }
+        let error = try #require(throws: OperationError.self) { try options.open() }
         #expect(error.code == .unreachable)
         #expect(error.message?.hasPrefix("cannot connect to libvirt at 'test:///nonexistent.xml': ") == true)
         #expect(error.message?.hasSuffix("; 'hostler doctor' says what to do") == true)
@@ -104,7 +105,7 @@ import Testing
                 PropertyValue(name: "bootorder", value: "vda,ua-hostler-httpsisoboot", source: .commandLine),
             ])
         ).xml
-        let error = try #require(throws: CommandError.self) {
+        let error = try #require(throws: OperationError.self) {
             try guest.transform(xml, TransformRequest(unset: ["httpsisoboot"]))
         }
         #expect(error.code == .badInput)

@@ -3,6 +3,7 @@ import Glibc
 import Testing
 
 @testable import HostlerCommands
+@testable import Operations
 
 @Suite struct StartCommandTests {
     private func once(_ properties: String...) throws -> [PropertyValue] {
@@ -22,19 +23,19 @@ import Testing
     @Test func definitionOutsideTheLimitIsRefused() throws {
         let url = try once("httpsisoboot=https://bad/a.iso?token=s")
         let xml = try DomainTransformer.transform(Array(sampleDomain.utf8), TransformRequest(properties: url)).xml
-        let refusal = try #require(StartCommand.refusal(of: xml, try AllowedURLs(["https://good/.*"])))
+        let refusal = try #require(GuestStart.refusal(of: xml, try AllowedURLs(["https://good/.*"])))
         #expect(refusal.message.contains("allowed_urls") && !refusal.message.contains("token"))
-        #expect(StartCommand.refusal(of: xml, try AllowedURLs(["https://bad/.*"])) == nil)
-        #expect(StartCommand.refusal(of: xml, .unlimited) == nil)
+        #expect(GuestStart.refusal(of: xml, try AllowedURLs(["https://bad/.*"])) == nil)
+        #expect(GuestStart.refusal(of: xml, .unlimited) == nil)
         // What libvirt would start all the same.
-        #expect(StartCommand.refusal(of: Array("<domain type='lxc'/>".utf8), try AllowedURLs(["x"])) == nil)
+        #expect(GuestStart.refusal(of: Array("<domain type='lxc'/>".utf8), try AllowedURLs(["x"])) == nil)
     }
 
     @Test func consoleNeedsATerminalAndVirsh() throws {
         let scratch = try Scratch()
-        let noTerminal = try #require(throws: CommandError.self) { try Console.check(isTerminal: false) }
+        let noTerminal = try #require(throws: OperationError.self) { try Console.check(isTerminal: false) }
         #expect(noTerminal.message?.contains("needs a terminal") == true)
-        let noVirsh = try #require(throws: CommandError.self) {
+        let noVirsh = try #require(throws: OperationError.self) {
             try Console.check(isTerminal: true, path: "/nonexistent:\(scratch.path)")
         }
         #expect(noVirsh.message?.contains("needs virsh") == true)

@@ -3,6 +3,7 @@ import DomainXML
 import Testing
 
 @testable import HostlerCommands
+@testable import Operations
 
 @Suite struct TransformCommandTests {
     private let input = Array(sampleDomain.utf8)
@@ -48,7 +49,7 @@ import Testing
     ])
     func wrongUsageIs64(arguments: [String], message: String) throws {
         let error = try #require(throws: (any Error).self) { try TransformCommand.parse(arguments) }
-        #expect(CommandError(wrapping: error) == nil)
+        #expect(OperationError(wrapping: error) == nil)
         #expect(TransformCommand.exitCode(for: error).rawValue == 64)
         #expect(TransformCommand.message(for: error).contains(message))
     }
@@ -56,7 +57,7 @@ import Testing
     @Test(arguments: ["nonsense=1", "httpsisoboot=http://server/a.iso", "bootorder=vdx"])
     func badPropertyIs65(property: String) throws {
         let error = try #require(throws: DomainXMLError.self) { try command(["--set", property]).transformed(input) }
-        #expect(CommandError(wrapping: error)?.code == .badInput)
+        #expect(OperationError(wrapping: error)?.code == .badInput)
     }
 
     @Test func urlOutsideTheLimitIs65() throws {

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import DomainXML
+internal import Operations
 
 /// What the hooks call, which have neither libraries nor state of their own.
 struct ArtefactsCommand: ParsableCommand {
@@ -29,7 +30,7 @@ struct ArtefactsCommand: ParsableCommand {
     func run() throws {
         let xml: [UInt8]
         do throws(SystemError) { xml = try Files.read("-", limit: TransformCommand.maximumSize) } catch {
-            throw CommandError(.badInput, error.message)
+            throw OperationError(.badInput, error.message)
         }
         let state = HostState.ofThisUser
         do {
@@ -42,8 +43,8 @@ struct ArtefactsCommand: ParsableCommand {
                 try Artefacts.release(xml, state)
             }
         } catch {
-            guard let failure = CommandError(wrapping: error) else { throw error }
-            throw CommandError(failure.code, failure.message.map { "guest \(guest): \($0)" })
+            guard let failure = OperationError(wrapping: error) else { throw error }
+            throw OperationError(failure.code, failure.message.map { "guest \(guest): \($0)" })
         }
     }
 }

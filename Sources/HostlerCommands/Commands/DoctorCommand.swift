@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import LibvirtClient
+internal import Operations
 
 struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -32,7 +33,7 @@ struct DoctorCommand: ParsableCommand {
             try Terminal.write(findings.map { $0.text(coloured: isColoured) }.joined().utf8)
         }
         // All is said already.
-        if findings.contains(where: { $0.status == .fail }) { throw CommandError(.failure, nil) }
+        if findings.contains(where: { $0.status == .fail }) { throw OperationError(.failure, nil) }
     }
 
     private func findings() -> [Finding] {

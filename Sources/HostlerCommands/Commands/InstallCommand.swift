@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Operations
 
 /// The contracts as the command line names them.
 enum ContractName: String, CaseIterable, ExpressibleByArgument {
@@ -102,7 +103,7 @@ struct InstallOptions: ParsableArguments {
     /// - Throws: a failure where the root is no folder.
     func installer() throws -> HookInstaller {
         if root.isEmpty || !Files.isDirectory(root) {
-            throw CommandError(.failure, "--root '\(root)' is not a folder; create it first")
+            throw OperationError(.failure, "--root '\(root)' is not a folder; create it first")
         }
         return HookInstaller(root: root, isDryRun: isDryRun) { try Terminal.say($0) }
     }
@@ -110,7 +111,7 @@ struct InstallOptions: ParsableArguments {
     /// Runs `body`; where it lacks the rights, the error says who has them.
     func sayingWhoMay(_ body: () throws -> Void) throws {
         do { try body() } catch let error as SystemError where error.isDenied {
-            throw CommandError(.failure, error.message + "; run it as root")
+            throw OperationError(.failure, error.message + "; run it as root")
         }
     }
 }

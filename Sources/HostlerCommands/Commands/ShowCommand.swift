@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import DomainXML
 internal import LibvirtClient
+internal import Operations
 
 struct ShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

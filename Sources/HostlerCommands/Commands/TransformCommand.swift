@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import DomainXML
+internal import Operations
 
 struct TransformCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -89,7 +90,7 @@ struct TransformCommand: ParsableCommand {
     func run() throws {
         let input: [UInt8]
         do throws(SystemError) { input = try Files.read(file, limit: Self.maximumSize) } catch {
-            throw CommandError(.badInput, error.message)
+            throw OperationError(.badInput, error.message)
         }
         let result = try transformed(input)
         for warning in result.warnings { Terminal.warn(warning) }

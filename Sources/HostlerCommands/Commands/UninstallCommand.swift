@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Operations
 
 struct UninstallCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import DomainXML
+internal import Operations
 
 struct UnsetCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

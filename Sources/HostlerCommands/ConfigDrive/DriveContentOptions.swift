@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Operations
 internal import Provisioning
 
 /// What goes on a drive, as `build` and `set` take it.
@@ -136,23 +137,23 @@ struct DriveContentOptions: ParsableArguments {
         }
     }
 
-    private static func read(_ path: String, _ option: String, _ limit: Int) throws(CommandError) -> [UInt8] {
+    private static func read(_ path: String, _ option: String, _ limit: Int) throws(OperationError) -> [UInt8] {
         let bytes: [UInt8]
         do throws(SystemError) { bytes = try Files.read(path, limit: limit) } catch {
-            throw CommandError(.badInput, "\(option): \(error.message)")
+            throw OperationError(.badInput, "\(option): \(error.message)")
         }
         if bytes.count > limit {
-            throw CommandError(.badInput, "\(option): \(path) has more than \(limit) bytes, which is the limit")
+            throw OperationError(.badInput, "\(option): \(path) has more than \(limit) bytes, which is the limit")
         }
         return bytes
     }
 
-    private static func keys(_ path: String) throws(CommandError) -> [String] {
+    private static func keys(_ path: String) throws(OperationError) -> [String] {
         let lines = String(decoding: try read(path, "--ssh-key", 1 << 20), as: UTF8.self).split(
             whereSeparator: \.isNewline
         )
         let keys = lines.map { $0.trimmingPrefix { $0.isWhitespace } }.filter { !$0.isEmpty && !$0.hasPrefix("#") }
-        if keys.isEmpty { throw CommandError(.badInput, "--ssh-key \(path) has no key in it") }
+        if keys.isEmpty { throw OperationError(.badInput, "--ssh-key \(path) has no key in it") }
         return keys.map { String($0) }
     }
 }
@@ -160,19 +161,19 @@ struct DriveContentOptions: ParsableArguments {
 /// A password that comes by stdin, so that it is in no list of processes.
 enum PasswordInput {
     /// The first line, without its end; nothing may follow.
-    static func read() throws(CommandError) -> String {
+    static func read() throws(OperationError) -> String {
         let bytes: [UInt8]
         do throws(SystemError) { bytes = try Files.read("-", limit: 4096) } catch {
-            throw CommandError(.badInput, "--password-stdin: \(error.message)")
+            throw OperationError(.badInput, "--password-stdin: \(error.message)")
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw CommandError(.badInput, "--password-stdin: the password is not UTF-8 text")
+            throw OperationError(.badInput, "--password-stdin: the password is not UTF-8 text")
         }
         var line = Substring(text)
         if line.hasSuffix("\r\n") || line.hasSuffix("\n") { line.removeLast() }
-        if line.isEmpty { throw CommandError(.badInput, "--password-stdin: stdin is empty") }
+        if line.isEmpty { throw OperationError(.badInput, "--password-stdin: stdin is empty") }
         if line.contains(where: \.isNewline) {
-            throw CommandError(.badInput, "--password-stdin: stdin has more than one line")
+            throw OperationError(.badInput, "--password-stdin: stdin has more than one line")
         }
         return String(line)
     }

@@ -1,3 +1,4 @@
+internal import Operations
 internal import Provisioning
 
 /// What `show` says of what is kept for a guest.

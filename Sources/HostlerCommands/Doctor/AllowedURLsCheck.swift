@@ -1,4 +1,5 @@
 internal import DomainXML
+internal import Operations
 
 /// Whether the operator's limit on URLs can be read and understood.
 enum AllowedURLsCheck {
@@ -19,7 +20,7 @@ enum AllowedURLsCheck {
         } catch let error as SystemError where error.isDenied {
             return Finding("allowed-urls", couldNotBeMade: error)
         } catch {
-            let reason = CommandError(wrapping: error)?.description ?? String(describing: error)
+            let reason = OperationError(wrapping: error)?.description ?? String(describing: error)
             return .fail("allowed-urls", reason, mend: "correct \(path); until then every URL is refused")
         }
     }

@@ -1,3 +1,5 @@
+internal import Operations
+
 /// Whether QEMU has the module that reads https: distributions pack it apart.
 enum BlockDriverCheck {
     /// Where QEMU's modules are, `*` for one folder of any name (Debian's has the architecture's).

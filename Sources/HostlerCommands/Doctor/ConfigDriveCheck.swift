@@ -1,3 +1,4 @@
+internal import Operations
 internal import StateStore
 
 /// Whether what is kept for config drives can be read, and whether anybody makes the drives at a start.

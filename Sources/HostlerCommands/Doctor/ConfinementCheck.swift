@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Operations
 
 /// Whether SELinux or AppArmor lets libvirt's daemon run the hook.
 enum ConfinementCheck {

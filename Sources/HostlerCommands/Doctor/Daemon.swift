@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Operations
 
 /// The daemon that runs libvirt's qemu hooks.
 struct Daemon {

@@ -1,3 +1,5 @@
+internal import Operations
+
 /// What a check found.
 struct Finding: Encodable, Equatable {
     enum Status: String, Encodable {
@@ -38,7 +40,7 @@ struct Finding: Encodable, Equatable {
     init(_ check: String, couldNotBeMade error: any Error) {
         self.check = check
         status = .warn
-        detail = "not checked: \(CommandError(wrapping: error)?.message ?? String(describing: error))"
+        detail = "not checked: \(OperationError(wrapping: error)?.message ?? String(describing: error))"
         mend =
             (error as? SystemError)?.isDenied == true
             ? "run it as root" : "mend that, and run hostler doctor again"

@@ -1,3 +1,5 @@
+internal import Operations
+
 /// Whether hooks are installed, can be run, and are known to libvirt's daemon.
 enum HooksCheck {
     static func run(_ files: FileSystem) throws -> [Finding] {

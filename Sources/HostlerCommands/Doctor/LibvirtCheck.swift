@@ -1,4 +1,5 @@
 internal import LibvirtClient
+internal import Operations
 
 /// Whether libvirt answers, and is new enough.
 enum LibvirtCheck {
@@ -7,7 +8,7 @@ enum LibvirtCheck {
 
     /// - Returns: what was found, and the connection for the checks that need one.
     static func run(_ options: ConnectOptions) -> ([Finding], Connection?) {
-        do throws(CommandError) {
+        do throws(OperationError) {
             let connection = try options.connect()
             return ([versions(connection)], connection)
         } catch {

@@ -1,3 +1,4 @@
+internal import Operations
 internal import Provisioning
 
 /// Whether there are authorities to check servers' certificates against.

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import LibvirtClient
+internal import Operations
 
 /// `--connect`, which every command with a guest takes.
 struct ConnectOptions: ParsableArguments {
@@ -11,19 +12,19 @@ struct ConnectOptions: ParsableArguments {
     var uri: String?
 
     /// - Throws: exit status 69 where libvirt does not answer.
-    func open() throws(CommandError) -> Connection {
-        do throws(CommandError) { return try connect() } catch {
-            throw CommandError(error.code, "\(error); 'hostler doctor' says what to do")
+    func open() throws(OperationError) -> Connection {
+        do throws(OperationError) { return try connect() } catch {
+            throw OperationError(error.code, "\(error); 'hostler doctor' says what to do")
         }
     }
 
     /// ``open()`` for hostler doctor itself.
-    func connect() throws(CommandError) -> Connection {
+    func connect() throws(OperationError) -> Connection {
         do throws(LibvirtError) {
             return try Connection(uri)
         } catch {
             let place = uri.map { " at '\(Self.shown($0))'" } ?? ""
-            throw CommandError(.unreachable, "cannot connect to libvirt\(place): \(error.sentence)")
+            throw OperationError(.unreachable, "cannot connect to libvirt\(place): \(error.sentence)")
         }
     }
 

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Operations
 
 /// The guest's console, which is virsh's business.
 enum Console {
@@ -6,13 +7,13 @@ enum Console {
     static func check(
         isTerminal: Bool = isatty(STDIN_FILENO) == 1,
         path: String? = getenv("PATH").map { String(cString: $0) }
-    ) throws(CommandError) {
+    ) throws(OperationError) {
         if !isTerminal {
-            throw CommandError(.failure, "--console needs a terminal on stdin; leave it out, or run this in one")
+            throw OperationError(.failure, "--console needs a terminal on stdin; leave it out, or run this in one")
         }
         let folders = (path ?? "").split(separator: ":")
         if !folders.contains(where: { Files.isExecutable($0 + "/virsh") }) {
-            throw CommandError(.failure, "--console needs virsh, which is not on PATH; install it, or leave that out")
+            throw OperationError(.failure, "--console needs virsh, which is not on PATH; install it, or leave that out")
         }
     }
 

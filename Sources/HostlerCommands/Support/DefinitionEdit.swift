@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import DomainXML
 internal import LibvirtClient
+internal import Operations
 
 /// What `set` and `unset` have in common: the options, and the way from the old definition to the new one.
 struct DefinitionEdit: ParsableArguments {

@@ -35,14 +35,3 @@ enum PropertyArguments {
     static let completion = CompletionKind.list(Property.all.map { $0.name + "=" })
     static let nameCompletion = CompletionKind.list(Property.all.map(\.name))
 }
-
-extension AllowedURLs {
-    /// The limit that the operator of this host has set.
-    ///
-    /// - Throws: where the file exists but cannot be read or understood: a limit that is there must not be passed over.
-    static func ofThisHost(path: String = AllowedURLs.path) throws -> AllowedURLs {
-        let text: String?
-        do throws(SystemError) { text = try Files.text(path) } catch { throw CommandError(.badInput, error.message) }
-        return try text.map { try AllowedURLs(lines: $0) } ?? .unlimited
-    }
-}

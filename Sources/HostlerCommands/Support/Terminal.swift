@@ -1,5 +1,6 @@
 internal import Glibc
 internal import LibvirtClient
+internal import Operations
 
 /// What a person or a script sees of us.
 enum Terminal {

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import DomainXML
 internal import Glibc
+internal import Operations
 internal import Provisioning
 
 struct ConfigDriveBuild: ParsableCommand {
@@ -62,20 +63,20 @@ struct ConfigDriveBuild: ParsableCommand {
         guard let domain else { return GuestFacts(uuid: canonical ?? "") }
         let xml: [UInt8]
         do throws(SystemError) { xml = try Files.read(domain, limit: TransformCommand.maximumSize) } catch {
-            throw CommandError(.badInput, "--domain-xml: \(error.message)")
+            throw OperationError(.badInput, "--domain-xml: \(error.message)")
         }
         let summary = try DomainTransformer.inspect(xml)
         if let canonical, let own = summary.uuid.flatMap({ DomainArtefact.canonical(uuid: $0) }), own != canonical {
-            throw CommandError(.badInput, "--uuid \(canonical) is not the UUID of the domain, which is \(own)")
+            throw OperationError(.badInput, "--uuid \(canonical) is not the UUID of the domain, which is \(own)")
         }
         return try GuestFacts(summary, uuid: canonical)
     }
 
     /// https://reproducible-builds.org/specs/source-date-epoch/
-    private static func sourceDate() throws(CommandError) -> Int {
+    private static func sourceDate() throws(OperationError) -> Int {
         guard let text = getenv("SOURCE_DATE_EPOCH").map({ String(cString: $0) }), !text.isEmpty else { return 0 }
         guard let date = Int(text), (0...4_102_444_800).contains(date) else {
-            throw CommandError(.usage, "SOURCE_DATE_EPOCH '\(text)' is not a number of seconds from 1970 to 2100")
+            throw OperationError(.usage, "SOURCE_DATE_EPOCH '\(text)' is not a number of seconds from 1970 to 2100")
         }
         return date
     }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Glibc
+internal import Operations
 internal import Provisioning
 
 struct ConfigDriveExtract: ParsableCommand {
@@ -24,9 +25,9 @@ struct ConfigDriveExtract: ParsableCommand {
         let image = try ISOReader.read(path: file)
         if mkdir(folder, 0o700) != 0 {
             if errno != EEXIST { throw SystemError("cannot create \(folder)") }
-            if !Files.isDirectory(folder) { throw CommandError(.badInput, "\(folder) is not a folder") }
+            if !Files.isDirectory(folder) { throw OperationError(.badInput, "\(folder) is not a folder") }
             if try !Files.names(folder).isEmpty {
-                throw CommandError(.badInput, "\(folder) is not empty; nothing in it is overwritten")
+                throw OperationError(.badInput, "\(folder) is not empty; nothing in it is overwritten")
             }
         }
         for path in image.skipped {

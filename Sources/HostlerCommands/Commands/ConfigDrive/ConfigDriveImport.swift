@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import DomainXML
 internal import Glibc
 internal import LibvirtClient
+internal import Operations
 internal import Provisioning
 
 struct ConfigDriveImport: ParsableCommand {
@@ -25,12 +26,12 @@ struct ConfigDriveImport: ParsableCommand {
     func run() throws {
         let bytes: [UInt8]
         do throws(SystemError) { bytes = try Files.read(file, limit: 64 << 20) } catch {
-            throw CommandError(.badInput, error.message)
+            throw OperationError(.badInput, error.message)
         }
         guard var record = try? DriveRecords.decode(bytes, ""),
             let uuid = DomainArtefact.canonical(uuid: record.uuid)
         else {
-            throw CommandError(
+            throw OperationError(
                 .badInput,
                 "\(file == "-" ? "stdin" : file) is not what 'hostler config-drive export' writes"
             )
@@ -50,7 +51,7 @@ struct ConfigDriveImport: ParsableCommand {
         }
         let records = DriveRecords(store: try state.open())
         guard try records.put(record, over: try records.entry(uuid)) != nil else {
-            throw CommandError(.failure, "guest \(record.guest): somebody else has changed it meanwhile; try again")
+            throw OperationError(.failure, "guest \(record.guest): somebody else has changed it meanwhile; try again")
         }
         try Terminal.say("guest \(record.guest): what its config drive is made of is known here now")
     }

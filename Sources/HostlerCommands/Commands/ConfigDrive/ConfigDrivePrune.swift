@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import DomainXML
 internal import LibvirtClient
+internal import Operations
 internal import Provisioning
 
 struct ConfigDrivePrune: ParsableCommand {
@@ -31,7 +32,7 @@ struct ConfigDrivePrune: ParsableCommand {
         let connection = try connect.open()
         guard try Host.runsGuests(of: connection) else {
             let host = try connection.hostname()
-            throw CommandError(
+            throw OperationError(
                 .failure,
                 "the guests of this connection are on host \(host); run 'hostler config-drive prune' there"
             )
@@ -44,7 +45,7 @@ struct ConfigDrivePrune: ParsableCommand {
                 if !isDryRun { try orphan.remove() }
                 removed.append(orphan)
             } catch {
-                guard let failure = CommandError(wrapping: error), let message = failure.message else { throw error }
+                guard let failure = OperationError(wrapping: error), let message = failure.message else { throw error }
                 Terminal.complain("\(orphan.report.what) is not removed: \(message)")
             }
         }
@@ -55,6 +56,6 @@ struct ConfigDrivePrune: ParsableCommand {
             for orphan in removed { try Terminal.say("\(verb) \(orphan.report.what): \(orphan.report.reason)") }
             if orphans.isEmpty { try Terminal.say("nothing to remove") }
         }
-        if removed.count < orphans.count { throw CommandError(.failure, nil) }
+        if removed.count < orphans.count { throw OperationError(.failure, nil) }
     }
 }

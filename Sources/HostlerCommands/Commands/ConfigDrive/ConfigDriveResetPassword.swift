@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import DomainXML
 internal import LibvirtClient
+internal import Operations
 internal import Provisioning
 
 struct ConfigDriveResetPassword: ParsableCommand {
@@ -65,22 +66,5 @@ struct ConfigDriveResetPassword: ParsableCommand {
         let guest: String
         /// Only one that was generated: whoever gave it knows it.
         let password: String?
-    }
-}
-
-/// Passwords that can be read aloud and typed on any keyboard.
-enum GeneratedPassword {
-    /// Without what looks alike: 0 and O, 1, l and I.
-    private static let letters = Array("abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789")
-
-    static func make(length: Int) -> String {
-        // On Linux, getrandom(2).
-        var generator = SystemRandomNumberGenerator()
-        while true {
-            let password = String((0..<length).map { _ in letters.randomElement(using: &generator) ?? "x" })
-            // What password policies ask for, Windows' among them.
-            let kinds: [(Character) -> Bool] = [{ $0.isLowercase }, { $0.isUppercase }, { $0.isNumber }]
-            if kinds.allSatisfy({ password.contains(where: $0) }) { return password }
-        }
     }
 }

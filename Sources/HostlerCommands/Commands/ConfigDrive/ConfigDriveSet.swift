@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import DomainXML
 internal import LibvirtClient
+internal import Operations
 internal import Provisioning
 
 struct ConfigDriveSet: ParsableCommand {

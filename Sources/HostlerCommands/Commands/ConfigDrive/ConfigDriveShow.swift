@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import LibvirtClient
+internal import Operations
 internal import Provisioning
 
 struct ConfigDriveShow: ParsableCommand {

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import LibvirtClient
+internal import Operations
 
 struct ConfigDriveUnset: ParsableCommand {
     static let configuration = CommandConfiguration(

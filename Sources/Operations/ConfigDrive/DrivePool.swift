@@ -1,31 +1,31 @@
 internal import DomainXML
-internal import LibvirtClient
+package import LibvirtClient
 
 /// A libvirt storage pool that config drives can be kept on.
-struct DrivePool {
+package struct DrivePool {
     private let pool: StoragePool
-    let name: String
-    let folder: String
+    package let name: String
+    package let folder: String
 
     /// - Throws: where there is no such pool, where it is not active, or where its volumes are no files.
-    init(_ name: String, _ connection: Connection) throws {
+    package init(_ name: String, _ connection: Connection) throws {
         do throws(LibvirtError) { pool = try connection.storagePool(name) } catch {
             if error.code != .noStoragePool { throw error }
-            throw CommandError(
+            throw OperationError(
                 .badInput,
                 "there is no storage pool '\(name)'; 'virsh pool-list --all' lists those there are"
             )
         }
         let summary = try StoragePoolSummary(try pool.xml())
         guard summary.hasFiles, let path = summary.path else {
-            throw CommandError(
+            throw OperationError(
                 .badInput,
                 "storage pool \(name) is of type \(summary.type), whose volumes are no files; a config drive needs one of "
                     + "type dir, fs or netfs"
             )
         }
         guard try pool.isActive() else {
-            throw CommandError(
+            throw OperationError(
                 .badInput,
                 "storage pool \(name) is not active; start it first (virsh pool-start \(name))"
             )
@@ -35,5 +35,5 @@ struct DrivePool {
     }
 
     /// Has libvirt see what came or went.
-    func refresh() throws(LibvirtError) { try pool.refresh() }
+    package func refresh() throws(LibvirtError) { try pool.refresh() }
 }

@@ -1,34 +1,34 @@
 internal import FoundationEssentials
-internal import Provisioning
-internal import StateStore
+package import Provisioning
+package import StateStore
 
 /// What is kept of a guest's config drive: what it is made of, and where.
-struct DriveRecord: Codable, Equatable {
+package struct DriveRecord: Codable, Equatable {
     /// The guest's name when this was written, for people.
-    var guest: String
+    package var guest: String
     /// As libvirt writes it, lower-case.
-    var uuid: String
+    package var uuid: String
     /// The hypervisor that the guest is of: `qemu:///system`. Others know nothing of it.
-    var uri: String
+    package var uri: String
     /// The folder of the ISO.
-    var folder: String
+    package var folder: String
     /// The libvirt storage pool that the folder is of.
-    var pool: String?
-    var data = ConfigDriveData()
+    package var pool: String?
+    package var data = ConfigDriveData()
     /// When it was imported for a guest that was still to arrive, in seconds since 1970.
-    var imported: Int?
+    package var imported: Int?
     /// ISOs in places where it was kept before, to be removed when the running guest has let go of them.
-    var leftovers: [String] = []
+    package var leftovers: [String] = []
     /// Whether a running guest may have another disc in its drive than the ISO: true from before the ISO is replaced until
     /// the disc is.
-    var isMediumPending = false
+    package var isMediumPending = false
     /// Whether the drive was taken away while the guest ran, so that only its files are still to be removed.
-    var isUnset = false
+    package var isUnset = false
 
-    var path: String { "\(folder)/\(uuid).iso" }
-    var allPaths: [String] { [path] + leftovers }
+    package var path: String { "\(folder)/\(uuid).iso" }
+    package var allPaths: [String] { [path] + leftovers }
 
-    init(guest: String = "", uuid: String, uri: String = "", folder: String) {
+    package init(guest: String = "", uuid: String, uri: String = "", folder: String) {
         self.guest = guest
         self.uuid = uuid
         self.uri = uri
@@ -40,7 +40,7 @@ struct DriveRecord: Codable, Equatable {
     }
 
     /// What an older release has not written is as if nothing had happened.
-    init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         guest = try values.decode(String.self, forKey: .guest)
         uuid = try values.decode(String.self, forKey: .uuid)
@@ -56,22 +56,24 @@ struct DriveRecord: Codable, Equatable {
 }
 
 /// The records of a state store, under `configdrive/<uuid>`.
-struct DriveRecords {
+package struct DriveRecords {
     private static let prefix = "configdrive/"
-    let store: StateStore
+    package let store: StateStore
+
+    package init(store: StateStore) { self.store = store }
 
     /// A record, and the revision that a change of it has to be based on.
-    struct Entry {
-        let record: DriveRecord
-        let revision: Int64
+    package struct Entry {
+        package let record: DriveRecord
+        package let revision: Int64
     }
 
-    func entry(_ uuid: String) throws -> Entry? {
+    package func entry(_ uuid: String) throws -> Entry? {
         guard let found = try store.get(Self.prefix + uuid) else { return nil }
         return Entry(record: try Self.decode(found.value, uuid), revision: found.modRevision)
     }
 
-    func all() throws -> [DriveRecord] {
+    package func all() throws -> [DriveRecord] {
         try store.range(prefix: Self.prefix).keyValues.map { entry in
             try Self.decode(entry.value, String(entry.key.dropFirst(Self.prefix.count)))
         }
@@ -80,11 +82,11 @@ struct DriveRecords {
     /// Writes `record` where nobody has changed it since `base`; where there was none, `base` is `nil`.
     ///
     /// - Returns: the new revision; `nil` where it is not written.
-    func put(_ record: DriveRecord, over base: Entry?) throws -> Int64? {
+    package func put(_ record: DriveRecord, over base: Entry?) throws -> Int64? {
         try put(record, overRevision: base?.revision ?? 0)
     }
 
-    func put(_ record: DriveRecord, overRevision revision: Int64) throws -> Int64? {
+    package func put(_ record: DriveRecord, overRevision revision: Int64) throws -> Int64? {
         let key = Self.prefix + record.uuid
         let answer = try store.transaction(
             compare: [.modRevision(key, .equal, revision)],
@@ -93,19 +95,19 @@ struct DriveRecords {
         return answer.succeeded ? answer.revision : nil
     }
 
-    func remove(_ uuid: String) throws { _ = try store.delete(Self.prefix + uuid) }
+    package func remove(_ uuid: String) throws { _ = try store.delete(Self.prefix + uuid) }
 
-    static func encode(_ record: DriveRecord) throws -> [UInt8] {
+    package static func encode(_ record: DriveRecord) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return Array(try encoder.encode(record))
     }
 
-    static func decode(_ bytes: [UInt8], _ uuid: String) throws -> DriveRecord {
+    package static func decode(_ bytes: [UInt8], _ uuid: String) throws -> DriveRecord {
         do {
             return try JSONDecoder().decode(DriveRecord.self, from: Data(bytes))
         } catch {
-            throw CommandError(.failure, "what is kept of the config drive of guest \(uuid) cannot be read: \(error)")
+            throw OperationError(.failure, "what is kept of the config drive of guest \(uuid) cannot be read: \(error)")
         }
     }
 }

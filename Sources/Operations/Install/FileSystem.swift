@@ -1,47 +1,47 @@
 internal import Glibc
 
 /// The changes that `install` makes to a system, which may be one below a folder (`--root`).
-struct FileSystem {
+package struct FileSystem {
     /// Empty for this system itself, else without a slash at its end.
-    let root: String
+    package let root: String
 
-    init(root: String) {
+    package init(root: String) {
         var trimmed = root[...]
         while trimmed.hasSuffix("/") { trimmed.removeLast() }
         self.root = String(trimmed)
     }
 
     /// Where `path` of that system is on ours.
-    func place(_ path: String) -> String { root + path }
+    package func place(_ path: String) -> String { root + path }
 
-    func kind(_ path: String) throws(SystemError) -> Files.Kind { try Files.kind(place(path)) }
+    package func kind(_ path: String) throws(SystemError) -> Files.Kind { try Files.kind(place(path)) }
 
-    func makeDirectory(_ path: String) throws(SystemError) {
+    package func makeDirectory(_ path: String) throws(SystemError) {
         // 0755 whatever the umask: hooks are run by other users too (VDSM).
         if mkdir(place(path), 0o755) != 0 { throw SystemError("cannot create \(place(path))") }
         if chmod(place(path), 0o755) != 0 { throw SystemError("cannot open \(place(path)) for others") }
     }
 
-    func makeLink(_ path: String, to target: String) throws(SystemError) {
+    package func makeLink(_ path: String, to target: String) throws(SystemError) {
         if symlink(target, place(path)) != 0 { throw SystemError("cannot create \(place(path))") }
     }
 
     /// No error where it is gone already.
-    func removeFile(_ path: String) throws(SystemError) {
+    package func removeFile(_ path: String) throws(SystemError) {
         if unlink(place(path)) != 0 && errno != ENOENT && errno != ENOTDIR {
             throw SystemError("cannot remove \(place(path))")
         }
     }
 
     /// - Returns: whether it is gone now; `false` where there is something in it.
-    func removeDirectory(_ path: String) throws(SystemError) -> Bool {
+    package func removeDirectory(_ path: String) throws(SystemError) -> Bool {
         if rmdir(place(path)) == 0 || errno == ENOENT || errno == ENOTDIR { return true }
         if errno == ENOTEMPTY || errno == EEXIST { return false }
         throw SystemError("cannot remove \(place(path))")
     }
 
     /// Whole or not at all.
-    func write(_ text: String, to path: String) throws(SystemError) {
+    package func write(_ text: String, to path: String) throws(SystemError) {
         let temporary = place(path) + ".new"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
         if descriptor < 0 { throw SystemError("cannot write \(temporary)") }
@@ -59,7 +59,7 @@ struct FileSystem {
     /// The folders above `path` that are not there yet, outer ones first.
     ///
     /// - Throws: where something else than a folder is in the way, or a link that leads out of the root.
-    func missingDirectories(of path: String) throws -> [String] {
+    package func missingDirectories(of path: String) throws -> [String] {
         var missing: [String] = []
         var current = ""
         for part in path.split(separator: "/") {
@@ -69,13 +69,16 @@ struct FileSystem {
             case .directory: break
             case .link(let target):
                 if !root.isEmpty && target.hasPrefix("/") {
-                    throw CommandError(.failure, "\(place(current)) is a link to \(target), which leads out of \(root)")
+                    throw OperationError(
+                        .failure,
+                        "\(place(current)) is a link to \(target), which leads out of \(root)"
+                    )
                 }
                 var status = stat()
                 if stat(place(current), &status) != 0 || status.st_mode & S_IFMT != S_IFDIR {
-                    throw CommandError(.failure, "\(place(current)) is a link that leads to no folder")
+                    throw OperationError(.failure, "\(place(current)) is a link that leads to no folder")
                 }
-            case .file, .other: throw CommandError(.failure, "\(place(current)) is not a folder")
+            case .file, .other: throw OperationError(.failure, "\(place(current)) is not a folder")
             }
         }
         return missing

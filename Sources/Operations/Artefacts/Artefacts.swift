@@ -1,9 +1,9 @@
-internal import DomainXML
+package import DomainXML
 
 /// What Hostler makes for a domain: for each role of ``DomainArtefact/roles`` somebody who can.
-enum Artefacts {
+package enum Artefacts {
     /// Who makes the files of one role.
-    protocol Maker: SendableMetatype {
+    package protocol Maker: SendableMetatype {
         static var role: String { get }
         /// Makes the file that `artefact` says, for a guest that is about to start here.
         ///
@@ -17,23 +17,23 @@ enum Artefacts {
         static func release(_ artefact: DomainArtefact, _ domain: DomainSummary, _ state: HostState) throws
     }
 
-    static let makers: [any Maker.Type] = [ConfigDriveArtefact.self]
+    package static let makers: [any Maker.Type] = [ConfigDriveArtefact.self]
 
     /// Makes what the domain `xml` refers to.
     ///
     /// - Returns: warnings.
-    static func prepare(_ xml: [UInt8], _ state: HostState) throws -> [String] {
+    package static func prepare(_ xml: [UInt8], _ state: HostState) throws -> [String] {
         try each(xml) { maker, artefact, domain in try maker.prepare(artefact, domain, state) }.flatMap { $0 }
     }
 
     /// - Returns: lines `role=path` for the files that are somewhere else than the domain says.
-    static func migrate(_ xml: [UInt8], _ state: HostState) throws -> [String] {
+    package static func migrate(_ xml: [UInt8], _ state: HostState) throws -> [String] {
         try each(xml) { maker, artefact, domain in
             try maker.migrate(artefact, domain, state).map { "\(artefact.role)=\($0)" }
         }.compactMap { $0 }
     }
 
-    static func release(_ xml: [UInt8], _ state: HostState) throws {
+    package static func release(_ xml: [UInt8], _ state: HostState) throws {
         _ = try each(xml) { maker, artefact, domain in try maker.release(artefact, domain, state) }
     }
 

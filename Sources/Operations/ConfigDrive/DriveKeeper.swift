@@ -1,22 +1,22 @@
-internal import DomainXML
+package import DomainXML
 internal import LibvirtClient
-internal import Provisioning
+package import Provisioning
 
 /// Makes and removes the drives of guests, one process at a time for each guest.
-struct DriveKeeper {
-    let state: HostState
+package struct DriveKeeper {
+    package let state: HostState
 
     /// Keeps other commands from changing the same guest's drive while `body` runs, which may ask libvirt.
     ///
     /// Hooks never wait for this, since libvirt waits for them.
-    func editing<Result>(_ uuid: String, _ body: () throws -> Result) throws -> Result {
+    package func editing<Result>(_ uuid: String, _ body: () throws -> Result) throws -> Result {
         try state.makeFolder()
         let lock = try FileLock(state.editLockFile, uuid: uuid)
         return try withExtendedLifetime(lock) { try body() }
     }
 
     /// Keeps other processes from making or removing the drive of the same guest while `body` runs.
-    func locked<Result>(_ uuid: String, _ body: () throws -> Result) throws -> Result {
+    package func locked<Result>(_ uuid: String, _ body: () throws -> Result) throws -> Result {
         try state.makeFolder()
         let lock = try FileLock(state.lockFile, uuid: uuid)
         return try withExtendedLifetime(lock) { try body() }
@@ -26,7 +26,7 @@ struct DriveKeeper {
     ///
     /// - Returns: whether there was another content before, or none.
     /// - Throws: where the file that is there is not one of ours: the path comes from the domain, which others write too.
-    func write(_ drive: BuiltDrive, to path: String) throws -> Bool {
+    package func write(_ drive: BuiltDrive, to path: String) throws -> Bool {
         if path == "\(state.driveFolder)/\(Self.lastComponent(path))" { try state.makeDriveFolder() }
         try checkOwner(path)
         return try DriveFile.replace(path, with: drive.image)
@@ -35,7 +35,7 @@ struct DriveKeeper {
     /// Removes a drive of ours.
     ///
     /// - Returns: whether there was one.
-    func remove(_ path: String) throws -> Bool {
+    package func remove(_ path: String) throws -> Bool {
         if try Files.kind(path) == .nothing { return false }
         try checkOwner(path)
         try DriveFile.remove(path)
@@ -46,7 +46,7 @@ struct DriveKeeper {
     ///
     /// - Returns: whether there was one.
     @discardableResult
-    func removeOwn(_ paths: [String]) throws -> Bool {
+    package func removeOwn(_ paths: [String]) throws -> Bool {
         var wasThere = false
         for path in paths where try Self.isOwn(path) {
             try DriveFile.remove(path)
@@ -56,11 +56,11 @@ struct DriveKeeper {
     }
 
     /// Whether there is a drive of ours at `path`.
-    static func isOwn(_ path: String) throws -> Bool { try Files.kind(path) == .file && DriveMark.isOn(path) }
+    package static func isOwn(_ path: String) throws -> Bool { try Files.kind(path) == .file && DriveMark.isOn(path) }
 
     private func checkOwner(_ path: String) throws {
         if try Files.kind(path) == .nothing || Self.isOwn(path) { return }
-        throw CommandError(.failure, "\(path) is not a drive that Hostler has made, so it is left alone")
+        throw OperationError(.failure, "\(path) is not a drive that Hostler has made, so it is left alone")
     }
 
     private static func lastComponent(_ path: String) -> Substring {
@@ -71,9 +71,9 @@ struct DriveKeeper {
 extension GuestFacts {
     /// - Parameter uuid: for a domain that has none of its own.
     /// - Throws: where the domain has no UUID that a drive could be for.
-    init(_ summary: DomainSummary, uuid given: String? = nil) throws(CommandError) {
+    package init(_ summary: DomainSummary, uuid given: String? = nil) throws(OperationError) {
         guard let uuid = summary.uuid.flatMap({ DomainArtefact.canonical(uuid: $0) }) ?? given else {
-            throw CommandError(
+            throw OperationError(
                 .badInput,
                 "the domain \(summary.name) has no <uuid>, which cloud-init knows an instance by: give it one"
             )

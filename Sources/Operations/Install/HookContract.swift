@@ -1,30 +1,30 @@
 /// A place where somebody else's stack lets a program see domains: what `install` puts where.
-struct HookContract: Sendable {
+package struct HookContract: Sendable {
     /// As the command line calls it.
-    let name: String
+    package let name: String
     /// Whose programs run the hook.
-    let stack: String
+    package let stack: String
     /// Where that stack looks.
-    let directory: String
+    package let directory: String
     /// The name of the link, which tells the hook by which contract it is called.
-    let link: String
+    package let link: String
     /// The entry of the repository's `hooks.d` for it.
-    let sample: String
+    package let sample: String
     /// What to do by hand where another program's file has that name already.
-    let advice: String
+    package let advice: String
     /// What else is to be done for the stack to use it; `nil` where that is all.
-    var note: String?
+    package var note: String?
 
-    var path: String { directory + "/" + link }
+    package var path: String { directory + "/" + link }
 
     /// Where distributions have the program that the links lead to, and hooks.d expects it.
-    static let defaultHook = "/usr/bin/hostler-hook"
+    package static let defaultHook = "/usr/bin/hostler-hook"
 
     /// The program that the links lead to unless told otherwise: the one beside this program, whatever prefix both were
     /// installed to.
     ///
     /// - Parameter root: of another system it is not known where that has its programs.
-    static func hook(root: FileSystem, program: String? = Files.resolved("/proc/self/exe")) -> String {
+    package static func hook(root: FileSystem, program: String? = Files.resolved("/proc/self/exe")) -> String {
         guard root.root.isEmpty, let program, let slash = program.lastIndex(of: "/") else { return defaultHook }
         let beside = program[...slash] + "hostler-hook"
         return Files.isExecutable(String(beside)) ? String(beside) : defaultHook
@@ -32,7 +32,7 @@ struct HookContract: Sendable {
 
     /// Since libvirt 6.5 a folder, beside the one file of older releases that only one program can have: VDSM, CloudStack's
     /// agent and virt-launcher each bring a `qemu` of their own, at any time, and would overwrite ours or be refused.
-    static let libvirt = HookContract(
+    package static let libvirt = HookContract(
         name: "libvirt",
         stack: "libvirt",
         directory: "/etc/libvirt/hooks/qemu.d",
@@ -42,7 +42,7 @@ struct HookContract: Sendable {
     )
 
     /// For libvirt before 6.5, which knows no folder.
-    static let oldLibvirt = HookContract(
+    package static let oldLibvirt = HookContract(
         name: "libvirt",
         stack: "libvirt",
         directory: "/etc/libvirt/hooks",
@@ -51,7 +51,7 @@ struct HookContract: Sendable {
         advice: "libvirt before 6.5 runs this one file alone: call hostler-hook libvirt \"$@\" from it"
     )
 
-    static let vdsm = HookContract(
+    package static let vdsm = HookContract(
         name: "vdsm",
         stack: "oVirt's VDSM",
         directory: "/usr/libexec/vdsm/hooks/before_vm_start",
@@ -62,7 +62,7 @@ struct HookContract: Sendable {
             + "UserDefinedVMProperties='httpsisoboot=^https://.*$' --cver=4.7"
     )
 
-    static let cloudstack = HookContract(
+    package static let cloudstack = HookContract(
         name: "cloudstack",
         stack: "CloudStack's agent",
         directory: "/etc/cloudstack/agent/hooks",
@@ -71,7 +71,7 @@ struct HookContract: Sendable {
         advice: "the agent runs this one file alone: pass its result through hostler-hook cloudstack transform XML"
     )
 
-    static let kubevirt = HookContract(
+    package static let kubevirt = HookContract(
         name: "kubevirt",
         stack: "KubeVirt's sidecar",
         directory: "/usr/bin",
@@ -80,5 +80,5 @@ struct HookContract: Sendable {
         advice: "a sidecar runs this one file alone: make an image of its own for Hostler"
     )
 
-    static let all = [libvirt, vdsm, cloudstack, kubevirt]
+    package static let all = [libvirt, vdsm, cloudstack, kubevirt]
 }

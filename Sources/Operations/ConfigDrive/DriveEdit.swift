@@ -1,6 +1,6 @@
 internal import DomainXML
 internal import LibvirtClient
-internal import Provisioning
+package import Provisioning
 internal import StateStore
 
 /// A change of what is kept of a guest's drive: worked out whole before anything is written, and taken back where writing
@@ -9,10 +9,10 @@ internal import StateStore
 /// Two locks, in this order: commands that edit the same guest wait for each other; and whoever makes or removes its files
 /// holds a second lock for a moment, which hooks take too. libvirt is never asked while that one is held: it may be waiting
 /// for its hook, which waits for the lock.
-struct DriveEdit {
-    typealias Change = (inout ConfigDriveData) -> Void
+package struct DriveEdit {
+    package typealias Change = (inout ConfigDriveData) -> Void
 
-    let guest: Guest
+    package let guest: Guest
     private let state = HostState.ofThisUser
     private let keeper = DriveKeeper(state: .ofThisUser)
     private let uuid: String
@@ -23,7 +23,7 @@ struct DriveEdit {
     private let isActive: Bool
 
     /// Calls `body` while no other command edits the guest's drive.
-    static func of(_ guest: Guest, _ body: (DriveEdit) throws -> Void) throws {
+    package static func of(_ guest: Guest, _ body: (DriveEdit) throws -> Void) throws {
         let uuid = try guest.domain.uuid().lowercased()
         try DriveKeeper(state: .ofThisUser).editing(uuid) { try body(try DriveEdit(guest, uuid)) }
     }
@@ -38,7 +38,7 @@ struct DriveEdit {
     }
 
     /// Where the ISO is to be kept.
-    enum Place {
+    package enum Place {
         case asItIs
         case hostFolder
         case pool(DrivePool)
@@ -47,7 +47,7 @@ struct DriveEdit {
     // MARK: Attaching
 
     /// Changes what is kept, and attaches the drive: the state, the ISO, the definition, and the medium of the running guest.
-    func attach(format: String?, place: Place, _ changes: [Change]) throws {
+    package func attach(format: String?, place: Place, _ changes: [Change]) throws {
         let limit = try AllowedURLs.ofThisHost()
         let live = isActive ? try guest.domain.xml(inactive: false, secure: false) : nil
         let medium = try live.flatMap { try LiveMedium($0) }
@@ -77,7 +77,7 @@ struct DriveEdit {
         let wasInserted = try insert(medium, written, wasPending: old?.isMediumPending ?? false)
         try finish(written)
         if case .pool(let pool) = place { try pool.refresh() }
-        try Terminal.say("guest \(guest.name): \(report(written, medium != nil, wasInserted: wasInserted))")
+        try guest.messages.say("guest \(guest.name): \(report(written, medium != nil, wasInserted: wasInserted))")
         warnWithoutHook()
     }
 
@@ -123,10 +123,10 @@ struct DriveEdit {
     // MARK: For the next start
 
     /// Whether the guest's definition has a drive that Hostler makes.
-    func isAttached() throws -> Bool { try artefact() != nil }
+    package func isAttached() throws -> Bool { try artefact() != nil }
 
     /// Changes what is kept, and the ISO of a guest that does not run: what a running one reads stays as it is.
-    func changeForNextStart(_ changes: [Change]) throws {
+    package func changeForNextStart(_ changes: [Change]) throws {
         guard let artefact = try artefact() else { return }
         let attached = try guest.transform(definition, TransformRequest())
         try keeper.locked(uuid) {
@@ -149,7 +149,7 @@ struct DriveEdit {
     /// Detaches the drive and forgets what was kept; files that a running guest reads are removed when it is gone.
     ///
     /// - Returns: whether there was anything to take away.
-    func detach() throws -> Bool {
+    package func detach() throws -> Bool {
         var isDetached = false
         if try guest.domain.isPersistent() {
             let request = TransformRequest(unset: ["configdrive"], allowedURLs: try .ofThisHost())
@@ -228,13 +228,13 @@ struct DriveEdit {
         }
     }
 
-    private var conflict: CommandError {
+    private var conflict: OperationError {
         guest.failure("its config drive has been changed by somebody else meanwhile; try again")
     }
 
     private func warnWithoutHook() {
         if LibvirtHooks.isInstalled(FileSystem(root: "")) { return }
-        Terminal.warn(
+        guest.messages.warn(
             "the libvirt hook is not installed, so the drive is made by these commands alone, not at the guest's start: "
                 + "hostler install libvirt"
         )

@@ -1,18 +1,18 @@
 internal import DomainXML
 internal import Glibc
-internal import LibvirtClient
+package import LibvirtClient
 internal import Provisioning
 
 /// Drives, and what is kept for them, that no guest needs any more.
-struct DriveOrphans {
-    struct Orphan {
-        struct Report: Encodable {
-            let what: String
-            let reason: String
+package struct DriveOrphans {
+    package struct Orphan {
+        package struct Report: Encodable {
+            package let what: String
+            package let reason: String
         }
 
-        let report: Report
-        let remove: () throws -> Void
+        package let report: Report
+        package let remove: () throws -> Void
     }
 
     private let state: HostState
@@ -27,7 +27,7 @@ struct DriveOrphans {
     /// How long what was imported may wait for its guest: a day.
     private static let patience = 86_400
 
-    init(state: HostState, _ connection: Connection) throws {
+    package init(state: HostState, _ connection: Connection) throws {
         self.state = state
         keeper = DriveKeeper(state: state)
         records = try state.openIfPresent().map { DriveRecords(store: $0) }
@@ -43,7 +43,7 @@ struct DriveOrphans {
         hasHook = LibvirtHooks.isInstalled(FileSystem(root: ""))
     }
 
-    func found() throws -> [Orphan] {
+    package func found() throws -> [Orphan] {
         let all = try records?.all() ?? []
         var orphans: [Orphan] = []
         for record in all where record.uri == uri {

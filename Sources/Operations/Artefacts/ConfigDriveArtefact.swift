@@ -1,11 +1,11 @@
-internal import DomainXML
+package import DomainXML
 internal import Provisioning
 
 /// `configdrive`: the ISO, from what is kept of the guest.
-enum ConfigDriveArtefact: Artefacts.Maker {
-    static let role = "configdrive"
+package enum ConfigDriveArtefact: Artefacts.Maker {
+    package static let role = "configdrive"
 
-    static func prepare(
+    package static func prepare(
         _ artefact: DomainArtefact,
         _ domain: DomainSummary,
         _ state: HostState
@@ -21,7 +21,7 @@ enum ConfigDriveArtefact: Artefacts.Maker {
         }
     }
 
-    static func migrate(
+    package static func migrate(
         _ artefact: DomainArtefact,
         _ domain: DomainSummary,
         _ state: HostState
@@ -32,7 +32,7 @@ enum ConfigDriveArtefact: Artefacts.Maker {
             guard let record = try record(facts.uuid, state) else {
                 // On storage that both hosts share, or brought here by somebody.
                 if try Files.kind(artefact.path) == .file { return nil }
-                throw CommandError(
+                throw OperationError(
                     .failure,
                     "what its config drive is made of is not known on this host: on the other one, run "
                         + "hostler config-drive export \(domain.name) | ssh THIS-HOST hostler config-drive import"
@@ -44,7 +44,7 @@ enum ConfigDriveArtefact: Artefacts.Maker {
         }
     }
 
-    static func release(_ artefact: DomainArtefact, _ domain: DomainSummary, _ state: HostState) throws {
+    package static func release(_ artefact: DomainArtefact, _ domain: DomainSummary, _ state: HostState) throws {
         let facts = try GuestFacts(domain)
         let keeper = DriveKeeper(state: state)
         try keeper.locked(facts.uuid) {

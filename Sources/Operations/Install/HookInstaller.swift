@@ -1,11 +1,11 @@
 /// Puts the hook where a stack looks for it, and takes it away again.
-struct HookInstaller {
-    let files: FileSystem
-    let isDryRun: Bool
+package struct HookInstaller {
+    package let files: FileSystem
+    package let isDryRun: Bool
     /// Is told each thing that was done, in a line.
-    let report: (String) throws -> Void
+    package let report: (String) throws -> Void
 
-    init(root: String, isDryRun: Bool, report: @escaping (String) throws -> Void) {
+    package init(root: String, isDryRun: Bool, report: @escaping (String) throws -> Void) {
         files = FileSystem(root: root)
         self.isDryRun = isDryRun
         self.report = report
@@ -14,7 +14,7 @@ struct HookInstaller {
     /// Links `hook` for `contract`, with the folders that this needs. Doing it again changes nothing.
     ///
     /// - Throws: where another program's file has the name; nothing is changed then.
-    func install(_ contract: HookContract, hook: String) throws {
+    package func install(_ contract: HookContract, hook: String) throws {
         var record = try InstallRecord.of(contract, files) ?? InstallRecord()
         switch try files.kind(contract.path) {
         case .nothing: break
@@ -25,7 +25,7 @@ struct HookInstaller {
                 try files.removeFile(contract.path)
             }
         default:
-            throw CommandError(
+            throw OperationError(
                 .failure,
                 "\(files.place(contract.path)) is another program's hook, and stays; \(contract.advice)"
             )
@@ -46,7 +46,7 @@ struct HookInstaller {
     }
 
     /// Takes away what ``install(_:hook:)`` made. Folders that others use by now stay.
-    func uninstall(_ contracts: [HookContract]) throws {
+    package func uninstall(_ contracts: [HookContract]) throws {
         guard let contract = contracts.first else { return }
         let record = try InstallRecord.of(contract, files)
         let links = record?.link.map { [$0] } ?? contracts.map(\.path)

@@ -3,16 +3,16 @@ internal import Glibc
 internal import LibvirtClient
 
 /// The disc in a running guest's drive.
-struct LiveMedium {
+package struct LiveMedium {
     private static let role = "configdrive"
 
     /// The file that is in; `nil` for an empty drive.
-    let path: String?
+    package let path: String?
     private let live: [UInt8]
 
     /// - Parameter live: the running guest's XML.
     /// - Returns: `nil` where it runs without a drive of ours.
-    init?(_ live: [UInt8]) throws {
+    package init?(_ live: [UInt8]) throws {
         guard let drive = try DomainTransformer.inspect(live).devices.first(where: { $0.role == Self.role }) else {
             return nil
         }
@@ -22,7 +22,7 @@ struct LiveMedium {
 
     /// Takes the disc out and puts the file at `path` in: QEMU reads on in the old file otherwise, which is gone but for
     /// that, and libvirt does nothing where the path stays the same (`qemuDomainChangeDiskLive`).
-    func change(_ guest: Guest, to path: String) throws {
+    package func change(_ guest: Guest, to path: String) throws {
         guard let empty = try DomainTransformer.medium(of: Self.role, in: live, path: nil),
             let full = try DomainTransformer.medium(of: Self.role, in: live, path: path)
         else { return }

@@ -1,15 +1,17 @@
-internal import DomainXML
-internal import LibvirtClient
+package import DomainXML
+package import LibvirtClient
 
-/// A guest as the commands see it: libvirt's domain, and what its messages are called by.
-struct Guest {
-    let connection: Connection
-    let domain: LibvirtClient.Domain
-    let name: String
+/// A guest as operations see it: libvirt's domain, and what its messages are called by.
+package struct Guest {
+    package let connection: Connection
+    package let domain: LibvirtClient.Domain
+    package let name: String
+    package let messages: Messages
 
     /// - Throws: a failure where there is no such guest.
-    init(_ key: String, _ connection: Connection) throws {
+    package init(_ key: String, _ connection: Connection, _ messages: Messages) throws {
         self.connection = connection
+        self.messages = messages
         domain = try Self.find(key, connection)
         name = try domain.name()
     }
@@ -19,27 +21,27 @@ struct Guest {
             return try connection.domain(key)
         } catch {
             if error.code != .noDomain { throw error }
-            throw CommandError(.failure, "there is no guest '\(key)'; 'virsh list --all' lists those there are")
+            throw OperationError(.failure, "there is no guest '\(key)'; 'virsh list --all' lists those there are")
         }
     }
 
     /// The state of its definition, as the next start would use it.
-    func definition(secure: Bool) throws(LibvirtError) -> [UInt8] {
+    package func definition(secure: Bool) throws(LibvirtError) -> [UInt8] {
         try domain.xml(inactive: true, secure: secure)
     }
 
-    func failure(_ sentence: String) -> CommandError {
+    package func failure(_ sentence: String) -> OperationError {
         // Our hook, whose refusals come back through libvirt, names the guest already.
         let named = "guest \(name): "
-        return CommandError(.failure, sentence.hasPrefix(named) ? sentence : named + sentence)
+        return OperationError(.failure, sentence.hasPrefix(named) ? sentence : named + sentence)
     }
 
     /// The engine, with the guest's name before what it complains of.
-    func transform(_ xml: [UInt8], _ request: TransformRequest) throws(CommandError) -> TransformResult {
+    package func transform(_ xml: [UInt8], _ request: TransformRequest) throws(OperationError) -> TransformResult {
         do throws(DomainXMLError) {
             return try DomainTransformer.transform(xml, request)
         } catch {
-            throw CommandError(.badInput, "guest \(name): \(error.message)\(advice(error, request))")
+            throw OperationError(.badInput, "guest \(name): \(error.message)\(advice(error, request))")
         }
     }
 
@@ -50,15 +52,15 @@ struct Guest {
         return "; unset both together: hostler unset \(name) \(request.unset.joined(separator: " ")) bootorder"
     }
 
-    func inspect(_ xml: [UInt8]) throws(CommandError) -> DomainSummary {
+    package func inspect(_ xml: [UInt8]) throws(OperationError) -> DomainSummary {
         do throws(DomainXMLError) {
             return try DomainTransformer.inspect(xml)
         } catch {
-            throw CommandError(.badInput, "guest \(name): \(error.message)")
+            throw OperationError(.badInput, "guest \(name): \(error.message)")
         }
     }
 
-    func warn(_ sentences: [String]) {
-        for sentence in sentences { Terminal.warn("guest \(name): \(sentence)") }
+    package func warn(_ sentences: [String]) {
+        for sentence in sentences { messages.warn("guest \(name): \(sentence)") }
     }
 }

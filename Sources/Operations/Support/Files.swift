@@ -1,9 +1,9 @@
-internal import Glibc
+package import Glibc
 
 /// Files, through the system calls themselves: Foundation would double the start-up time.
-enum Files {
+package enum Files {
     /// What stands at a path.
-    enum Kind: Equatable {
+    package enum Kind: Equatable {
         case nothing
         case file
         case directory
@@ -14,7 +14,7 @@ enum Files {
     /// Reads at most `limit` bytes and one more, so that the caller sees that there is more.
     ///
     /// - Parameter path: `-` for stdin.
-    static func read(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
+    package static func read(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
         let isStandardInput = path == "-"
         let descriptor = isStandardInput ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
         let name = isStandardInput ? "stdin" : path
@@ -35,7 +35,7 @@ enum Files {
     }
 
     /// The text of a small file; `nil` where there is none, or where the process that it is about (`/proc`) has ended.
-    static func text(_ path: String, limit: Int = 1 << 20) throws(SystemError) -> String? {
+    package static func text(_ path: String, limit: Int = 1 << 20) throws(SystemError) -> String? {
         do throws(SystemError) {
             return String(decoding: try read(path, limit: limit), as: UTF8.self)
         } catch {
@@ -45,7 +45,7 @@ enum Files {
     }
 
     /// What is at `path` itself, links not followed.
-    static func kind(_ path: String) throws(SystemError) -> Kind {
+    package static func kind(_ path: String) throws(SystemError) -> Kind {
         var status = stat()
         if lstat(path, &status) != 0 {
             if errno == ENOENT || errno == ENOTDIR { return .nothing }
@@ -60,34 +60,34 @@ enum Files {
     }
 
     /// Whether `path` leads, through links too, to a file that may be executed.
-    static func isExecutable(_ path: String) -> Bool {
+    package static func isExecutable(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0
     }
 
     /// Whether `path` leads, through links too, to a folder.
-    static func isDirectory(_ path: String) -> Bool {
+    package static func isDirectory(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
     /// Where `path` leads through all links; `nil` where nothing is.
-    static func resolved(_ path: String) -> String? {
+    package static func resolved(_ path: String) -> String? {
         guard let resolved = realpath(path, nil) else { return nil }
         defer { free(resolved) }
         return String(cString: resolved)
     }
 
     /// When the entry `path` itself was last changed, in nanoseconds since 1970; `nil` where there is none.
-    static func changeTime(_ path: String) -> Int? {
+    package static func changeTime(_ path: String) -> Int? {
         var status = stat()
         return lstat(path, &status) == 0 ? nanoseconds(status.st_ctim) : nil
     }
 
-    static func nanoseconds(_ time: timespec) -> Int { time.tv_sec * 1_000_000_000 + time.tv_nsec }
+    package static func nanoseconds(_ time: timespec) -> Int { time.tv_sec * 1_000_000_000 + time.tv_nsec }
 
     /// The names in a folder, in order; none where there is no folder.
-    static func names(_ path: String) throws(SystemError) -> [String] {
+    package static func names(_ path: String) throws(SystemError) -> [String] {
         guard let folder = opendir(path) else {
             if errno == ENOENT || errno == ENOTDIR { return [] }
             throw SystemError("cannot list \(path)")

@@ -1,15 +1,15 @@
 internal import Glibc
-internal import StateStore
+package import StateStore
 
 /// Where Hostler keeps what it knows about the guests of this host, and what it makes for them.
-struct HostState {
+package struct HostState {
     /// `/var/lib/hostler` for root, whose guests are those of `qemu:///system`; else in the user's own state folder
     /// (XDG Base Directory Specification).
-    let folder: String
+    package let folder: String
 
-    init(folder: String) { self.folder = folder }
+    package init(folder: String) { self.folder = folder }
 
-    static var ofThisUser: HostState {
+    package static var ofThisUser: HostState {
         if geteuid() == 0 { return HostState(folder: "/var/lib/hostler") }
         if let state = variable("XDG_STATE_HOME"), state.hasPrefix("/") { return HostState(folder: state + "/hostler") }
         return HostState(folder: (variable("HOME") ?? "") + "/.local/state/hostler")
@@ -19,30 +19,30 @@ struct HostState {
         getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    var stateFile: String { folder + "/state.db" }
+    package var stateFile: String { folder + "/state.db" }
     /// Of who makes or removes a guest's files, for a moment.
-    var lockFile: String { folder + "/lock" }
+    package var lockFile: String { folder + "/lock" }
     /// Of commands that change what is kept for a guest, from their first look to their last word.
-    var editLockFile: String { folder + "/edit.lock" }
+    package var editLockFile: String { folder + "/edit.lock" }
     /// The config drives of guests that are not kept elsewhere.
-    var driveFolder: String { folder + "/configdrive" }
+    package var driveFolder: String { folder + "/configdrive" }
 
     /// Opens the state, and makes it where there is none.
-    func open() throws -> StateStore {
+    package func open() throws -> StateStore {
         try makeFolder()
         return try StateStore(path: stateFile)
     }
 
     /// Opens the state; `nil` where there is none yet.
-    func openIfPresent() throws -> StateStore? {
+    package func openIfPresent() throws -> StateStore? {
         if try Files.kind(stateFile) == .nothing { return nil }
         return try StateStore(path: stateFile)
     }
 
     /// QEMU, which has a user of its own, has to get through to its drive; what is secret has a mode of its own.
-    func makeFolder() throws(SystemError) { try Self.make(folder, mode: 0o755) }
+    package func makeFolder() throws(SystemError) { try Self.make(folder, mode: 0o755) }
 
-    func makeDriveFolder() throws(SystemError) {
+    package func makeDriveFolder() throws(SystemError) {
         try makeFolder()
         try Self.make(driveFolder, mode: 0o711)
     }
