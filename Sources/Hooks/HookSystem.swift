@@ -1,5 +1,5 @@
 /// What a contract may touch besides its arguments: a seam, so that contracts are tested without a process.
-public protocol HookSystem: HostlerRunner {
+public protocol HookSystem: HostlerRunner, DaemonPort {
     /// The whole of standard input, up to ``maximumInput`` and one byte.
     func standardInput() throws(HookError) -> [UInt8]
     func environment(_ name: String) -> String?
@@ -80,5 +80,9 @@ public struct HookResponse: Equatable, Sendable {
 
     static func warnings(_ warnings: [String]) -> [String] {
         warnings.map { "hostler: warning: " + oneLine($0) }
+    }
+
+    static func notes(_ notes: [String]) -> [String] {
+        notes.map { "hostler: note: " + oneLine($0) }
     }
 }

@@ -8,11 +8,14 @@ import Testing
 /// `argv` has one argument on each line, the program's name first; `@NAME` stands for the content of a file. `env` has
 /// the environment. `stdin.xml` is standard input, `file.xml` what `_hook_domxml` names, `allowed_urls` the host's limit.
 /// `hostler` says what the program answers: its exit status, then lines `stdout …` and `stderr …`.
+/// `daemon` says what hostlerd answers: `absent`, as without the file; or `silent`, `refused` or `done`, and more lines.
 /// The answer is in `stdout.xml`, `stderr`, `exit` (where it is not 0), `file.out.xml` (where it changes) and
-/// `hostler.calls`, how the program was called.
+/// `hostler.calls`, how the program was called, `daemon.calls`, what the daemon was told.
 struct HookCase: CustomTestStringConvertible, Sendable {
-    static let outputs = ["stdout.xml", "stderr", "exit", "file.out.xml", "hostler.calls"]
-    static let inputs = ["argv", "env", "stdin.xml", "file.xml", "allowed_urls", "domain.xml", "vmi.json", "hostler"]
+    static let outputs = ["stdout.xml", "stderr", "exit", "file.out.xml", "hostler.calls", "daemon.calls"]
+    static let inputs = [
+        "argv", "env", "stdin.xml", "file.xml", "allowed_urls", "domain.xml", "vmi.json", "hostler", "daemon",
+    ]
 
     let path: String
     var testDescription: String { path }
@@ -46,7 +49,20 @@ struct HookCase: CustomTestStringConvertible, Sendable {
         if let file = try optional("file.xml") { system.files["/run/domain.xml"] = file }
         if let limits = try optional("allowed_urls") { system.files["/etc/hostler/allowed_urls"] = limits }
         if let answer = try optional("hostler") { system.answer = try Self.answer(Fixtures.text(answer)) }
+        if let outcome = try optional("daemon") { system.outcome = try Self.outcome(Fixtures.text(outcome)) }
         return system
+    }
+
+    private static func outcome(_ text: String) throws -> DaemonOutcome {
+        let lines = text.split(separator: "\n").map(String.init)
+        let rest = Array(lines.dropFirst())
+        switch lines.first {
+        case "absent": return .absent
+        case "silent": return .silent(rest.joined())
+        case "refused": return .refused(rest.joined())
+        case "done": return .done(rest)
+        default: throw BadAnswer(text: text)
+        }
     }
 
     struct BadAnswer: Error {
@@ -69,6 +85,8 @@ final class FakeSystem: HookSystem {
     var variables: [String: String] = [:]
     var files: [String: [UInt8]] = [:]
     var answer: HostlerAnswer?
+    var outcome = DaemonOutcome.absent
+    private(set) var told: [String] = []
     private(set) var calls: [String] = []
     private(set) var readsOfInput = 0
 
@@ -85,6 +103,14 @@ final class FakeSystem: HookSystem {
     func replaceFile(_ path: String, with bytes: [UInt8]) throws(HookError) {
         guard files[path] != nil else { throw HookError("\(path) does not exist") }
         files[path] = bytes
+    }
+
+    func daemon(_ call: DaemonCall, domain: () throws(HookError) -> [UInt8]) throws(HookError) -> DaemonOutcome {
+        if outcome == .absent { return outcome }
+        guard Fixtures.text(try domain()).contains("<domain") else { throw HookError("the daemon is given no domain") }
+        let arguments = call.arguments.map { String(decoding: $0, as: UTF8.self) }
+        told.append((call.isWork ? "work " : "note ") + arguments.joined(separator: " "))
+        return outcome
     }
 
     func hostler(_ arguments: [String], input: [UInt8]) throws(HookError) -> HostlerAnswer {

@@ -6,7 +6,7 @@ import Testing
 @Suite("hostler-hook as a process")
 struct HookProcessTests {
     /// Beside the test bundle, where the package manager puts executables.
-    private static let hook =
+    static let hook =
         Bundle.allBundles.map(\.bundleURL).first { $0.pathExtension == "xctest" }
         .map { $0.deletingLastPathComponent().appending(path: "hostler-hook") }
         ?? URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "hostler-hook")

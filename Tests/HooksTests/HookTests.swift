@@ -15,6 +15,7 @@ struct HookTests {
             ("stderr", response.messages.isEmpty ? nil : Array(response.messages.map { $0 + "\n" }.joined().utf8)),
             ("exit", response.exitCode == 0 ? nil : Array("\(response.exitCode)\n".utf8)),
             ("file.out.xml", file == before["/run/domain.xml"] ? nil : file),
+            ("daemon.calls", system.told.isEmpty ? nil : Array(system.told.map { $0 + "\n" }.joined().utf8)),
             ("hostler.calls", system.calls.isEmpty ? nil : Array(system.calls.map { $0 + "\n" }.joined().utf8)),
         ]
         for (name, answer) in answers {

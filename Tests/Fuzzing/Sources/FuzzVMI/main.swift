@@ -19,6 +19,9 @@ struct NoHost: HookSystem {
     func hostler(_ arguments: [String], input: [UInt8]) throws(HookError) -> HostlerAnswer {
         throw HookError("there is no hostler here")
     }
+    func daemon(_ call: DaemonCall, domain: () throws(HookError) -> [UInt8]) throws(HookError) -> DaemonOutcome {
+        .absent
+    }
     func readFile(_ path: String) throws(HookError) -> [UInt8]? { nil }
     func replaceFile(_ path: String, with bytes: [UInt8]) throws(HookError) {}
 }
