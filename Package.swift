@@ -96,7 +96,9 @@ let package = Package(
         .testTarget(
             name: "HostlerCommandsTests",
             dependencies: [
-                "HostlerCommands", "DomainXML", "LibvirtClient", "Operations", "Provisioning", "StateStore", "TestSupport",
+                "HostlerCommands", "DomainXML", "LibvirtClient", "Operations", "Provisioning",
+                "StateStore",
+                "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

@@ -33,11 +33,18 @@ public enum KeyRange: Equatable, Sendable {
     case key(String)
     /// All keys whose UTF-8 bytes begin like this; every key for the empty prefix.
     case prefix(String)
+    /// All keys from the one on and before the other, by their bytes (etcd's `key` and `range_end`).
+    case span(from: String, to: String)
+}
+
+/// How keys are ordered: by their UTF-8 bytes (etcd's `SortOrder`).
+public enum KeyOrder: Equatable, Sendable {
+    case ascending, descending
 }
 
 /// The answer to a range request.
 public struct RangeResponse: Equatable, Sendable {
-    /// In the order of their keys' UTF-8 bytes.
+    /// In the order that was asked for.
     public let keyValues: [KeyValue]
     /// Whether the limit left keys out.
     public let more: Bool

@@ -16,7 +16,18 @@ enum Request {
         switch range {
         case .key(let key): try check(key: key)
         case .prefix(let prefix): try check(text: prefix, "prefix")
+        case .span(let from, let to):
+            try check(text: from, "first key")
+            try check(text: to, "end of the keys")
         }
+    }
+
+    /// - Parameters:
+    ///   - from, to: bounds within the keys with this prefix.
+    static func check(prefix: String, from: String?, to: String?) throws(StateError) {
+        try check(.prefix(prefix))
+        if let from { try check(text: from, "first key") }
+        if let to { try check(text: to, "end of the keys") }
     }
 
     static func check(limit: Int?) throws(StateError) {
@@ -101,6 +112,8 @@ extension KeyRange {
         switch self {
         case .key(let own): own.utf8.elementsEqual(key.utf8)
         case .prefix(let prefix): key.utf8.starts(with: prefix.utf8)
+        case .span(let from, let to):
+            !key.utf8.lexicographicallyPrecedes(from.utf8) && key.utf8.lexicographicallyPrecedes(to.utf8)
         }
     }
 

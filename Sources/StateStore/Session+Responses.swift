@@ -1,7 +1,7 @@
 /// What the ways to make a request, waiting for it or not, have in common.
 extension Session {
-    func respond(_ prefix: String, _ limit: Int?) throws -> RangeResponse {
-        let (found, more) = try range(.prefix(prefix), limit: limit)
+    func respond(_ span: KeySpan, _ limit: Int?, _ order: KeyOrder) throws -> RangeResponse {
+        let (found, more) = try range(span, limit: limit, order: order)
         return RangeResponse(keyValues: found, more: more, revision: revision)
     }
 

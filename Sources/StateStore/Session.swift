@@ -40,13 +40,31 @@ final class Session {
     func get(_ key: String) throws -> KeyValue? { try range(.key(key), limit: nil).found.first }
 
     func range(_ range: KeyRange, limit: Int?) throws -> (found: [KeyValue], more: Bool) {
-        let (condition, arguments) = Self.condition(range)
+        try keyValues(Self.condition(range), limit, .ascending)
+    }
+
+    func range(_ span: KeySpan, limit: Int?, order: KeyOrder) throws -> (found: [KeyValue], more: Bool) {
+        try keyValues(Self.condition(span), limit, order)
+    }
+
+    /// By the index of the keys alone, without their values.
+    func count(_ span: KeySpan) throws -> Int {
+        let (condition, arguments) = Self.condition(span)
+        let statement = try db.cachedStatement(sql: "SELECT count(*) FROM key_value WHERE \(condition)")
+        return try Int.fetchOne(statement, arguments: arguments) ?? 0
+    }
+
+    private func keyValues(
+        _ wanted: (sql: String, arguments: StatementArguments),
+        _ limit: Int?,
+        _ order: KeyOrder
+    ) throws -> (found: [KeyValue], more: Bool) {
         // One more than asked for tells whether there are more; -1 is SQLite's word for all.
         let bound = limit.map { $0 == .max ? -1 : $0 + 1 } ?? -1
         var found = try rows(
             "SELECT key, value, create_revision, mod_revision, version, lease FROM key_value "
-                + "WHERE \(condition) ORDER BY key LIMIT ?",
-            arguments + [bound]
+                + "WHERE \(wanted.sql) ORDER BY key \(order == .ascending ? "ASC" : "DESC") LIMIT ?",
+            wanted.arguments + [bound]
         ).map(Self.keyValue)
         guard let limit, found.count > limit else { return (found, false) }
         found.removeLast()
@@ -110,11 +128,14 @@ final class Session {
     private static func condition(_ range: KeyRange) -> (sql: String, arguments: StatementArguments) {
         switch range {
         case .key(let key): return ("key = ?", [Data(key.utf8)])
-        case .prefix(let prefix):
-            let start = Array(prefix.utf8)
-            guard let end = KeyRange.end(ofPrefix: start) else { return ("key >= ?", [Data(start)]) }
-            return ("key >= ? AND key < ?", [Data(start), Data(end)])
+        case .prefix(let prefix): return condition(KeySpan(prefix: prefix))
+        case .span(let from, let to): return condition(KeySpan(start: Array(from.utf8), end: Array(to.utf8)))
         }
+    }
+
+    private static func condition(_ span: KeySpan) -> (sql: String, arguments: StatementArguments) {
+        guard let end = span.end else { return ("key >= ?", [Data(span.start)]) }
+        return ("key >= ? AND key < ?", [Data(span.start), Data(end)])
     }
 
     private static func keyValue(_ row: Row) -> KeyValue {
@@ -148,8 +169,9 @@ final class Session {
     func events(_ prefix: String, from first: Int64) throws -> [WatchEvent] {
         let (condition, arguments) = Self.condition(.prefix(prefix))
         let puts = try rows(
+            // What is new is little, what has the prefix may be very much: SQLite would take the keys' own index.
             "SELECT key, value, create_revision, mod_revision, version, lease FROM key_value "
-                + "WHERE mod_revision >= ? AND \(condition)",
+                + "INDEXED BY key_value_by_revision WHERE mod_revision >= ? AND \(condition)",
             [first] + arguments
         ).map { WatchEvent.put(Self.keyValue($0)) }
         let deletions = try rows(

@@ -10,10 +10,23 @@ extension StateStore {
         return try await read { try $0.get(key) }
     }
 
-    public func range(prefix: String, limit: Int? = nil) async throws(StateError) -> RangeResponse {
-        try Request.check(.prefix(prefix))
+    public func range(
+        prefix: String,
+        from: String? = nil,
+        to: String? = nil,
+        limit: Int? = nil,
+        order: KeyOrder = .ascending
+    ) async throws(StateError) -> RangeResponse {
+        try Request.check(prefix: prefix, from: from, to: to)
         try Request.check(limit: limit)
-        return try await read { try $0.respond(prefix, limit) }
+        let span = KeySpan(prefix: prefix, from: from, to: to)
+        return try await read { try $0.respond(span, limit, order) }
+    }
+
+    public func count(prefix: String, from: String? = nil, to: String? = nil) async throws(StateError) -> Int {
+        try Request.check(prefix: prefix, from: from, to: to)
+        let span = KeySpan(prefix: prefix, from: from, to: to)
+        return try await read { try $0.count(span) }
     }
 
     @discardableResult

@@ -12,13 +12,34 @@ extension StateStore {
         return try read { try $0.get(key) }
     }
 
-    /// The keys that begin with `prefix`, ordered by their bytes.
+    /// The keys that begin with `prefix`, ordered by their bytes. Only those that are given back are read.
     ///
-    /// - Parameter limit: how many keys at most, 1 or more; all unless given.
-    public func range(prefix: String, limit: Int? = nil) throws(StateError) -> RangeResponse {
-        try Request.check(.prefix(prefix))
+    /// - Parameters:
+    ///   - from: the first key of interest, whether it is there or not; from the prefix on unless given.
+    ///   - to: the first key that is of no interest any more, as etcd's `range_end`; all behind `from` unless given.
+    ///   - limit: how many keys at most, 1 or more; all unless given.
+    ///   - order: which come first, and are kept where the limit leaves some out.
+    public func range(
+        prefix: String,
+        from: String? = nil,
+        to: String? = nil,
+        limit: Int? = nil,
+        order: KeyOrder = .ascending
+    ) throws(StateError) -> RangeResponse {
+        try Request.check(prefix: prefix, from: from, to: to)
         try Request.check(limit: limit)
-        return try read { try $0.respond(prefix, limit) }
+        let span = KeySpan(prefix: prefix, from: from, to: to)
+        return try read { try $0.respond(span, limit, order) }
+    }
+
+    /// How many keys begin with `prefix`, without reading them (etcd's `count_only`).
+    ///
+    /// - Parameters:
+    ///   - from, to: as ``range(prefix:from:to:limit:order:)`` has them.
+    public func count(prefix: String, from: String? = nil, to: String? = nil) throws(StateError) -> Int {
+        try Request.check(prefix: prefix, from: from, to: to)
+        let span = KeySpan(prefix: prefix, from: from, to: to)
+        return try read { try $0.count(span) }
     }
 
     /// Gives the key this value.

@@ -91,7 +91,11 @@ struct ModelTests {
         mutating func key() -> String { pick(ModelTests.keys) }
         mutating func value() -> [UInt8] { [UInt8.random(in: 0...3, using: &random)] }
         mutating func range() -> KeyRange {
-            Bool.random(using: &random) ? .key(key()) : .prefix(pick(ModelTests.prefixes))
+            switch Int.random(in: 0..<4, using: &random) {
+            case 0: .span(from: key(), to: key())
+            case 1: .prefix(pick(ModelTests.prefixes))
+            default: .key(key())
+            }
         }
 
         mutating func lease() -> LeaseID? {
@@ -190,10 +194,17 @@ struct ModelTests {
             #expect(try store.get(key) == player.model.keys[key])
         case 5:
             let (range, limit) = (player.pick(Self.prefixes), player.pick([nil, 1, 3] as [Int?]))
-            let found = try store.range(prefix: range, limit: limit)
-            let expected = player.model.range(.prefix(range), limit: limit)
-            #expect(found.keyValues == expected.found)
-            #expect(found.more == expected.more)
+            let (from, to) = (player.pick([nil, player.key()]), player.pick([nil, player.key()]))
+            let order = player.pick([KeyOrder.ascending, .descending])
+            let found = try store.range(prefix: range, from: from, to: to, limit: limit, order: order)
+            var expected = player.model.range(.prefix(range), limit: nil).found.filter { entry in
+                (from.map { !entry.key.utf8.lexicographicallyPrecedes($0.utf8) } ?? true)
+                    && (to.map { entry.key.utf8.lexicographicallyPrecedes($0.utf8) } ?? true)
+            }
+            if order == .descending { expected.reverse() }
+            #expect(found.keyValues == limit.map { Array(expected.prefix($0)) } ?? expected)
+            #expect(found.more == limit.map { expected.count > $0 } ?? false)
+            #expect(try store.count(prefix: range, from: from, to: to) == expected.count)
         default:
             let compare = (0..<Int.random(in: 0...2, using: &player.random)).map { _ in player.compare() }
             let (success, failure) = (player.operations(), player.operations())
