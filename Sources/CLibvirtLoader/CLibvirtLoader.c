@@ -67,6 +67,23 @@ FORWARD(virDomainPtr, virDomainDefineXMLFlags, (virConnectPtr connection, const 
 FORWARD(virDomainPtr, virDomainCreateXML, (virConnectPtr connection, const char *xml, unsigned int flags),
         (connection, xml, flags))
 
+FORWARD(int, virEventRegisterDefaultImpl, (void), ())
+FORWARD(int, virEventRunDefaultImpl, (void), ())
+FORWARD(int, virConnectSetKeepAlive, (virConnectPtr connection, int interval, unsigned int count),
+        (connection, interval, count))
+FORWARD(int, virConnectIsAlive, (virConnectPtr connection), (connection))
+FORWARD(int, virConnectRegisterCloseCallback,
+        (virConnectPtr connection, virConnectCloseFunc callback, void *opaque, virFreeCallback release),
+        (connection, callback, opaque, release))
+FORWARD(int, virConnectUnregisterCloseCallback, (virConnectPtr connection, virConnectCloseFunc callback),
+        (connection, callback))
+FORWARD(int, virConnectDomainEventRegisterAny,
+        (virConnectPtr connection, virDomainPtr domain, int kind, virConnectDomainEventGenericCallback callback,
+         void *opaque, virFreeCallback release),
+        (connection, domain, kind, callback, opaque, release))
+FORWARD(int, virConnectDomainEventDeregisterAny, (virConnectPtr connection, int number), (connection, number))
+FORWARD(int, virNodeGetInfo, (virConnectPtr connection, virNodeInfoPtr info), (connection, info))
+
 FORWARD(int, virDomainFree, (virDomainPtr domain), (domain))
 FORWARD(const char *, virDomainGetName, (virDomainPtr domain), (domain))
 FORWARD(int, virDomainGetUUIDString, (virDomainPtr domain, char *uuid), (domain, uuid))
@@ -78,6 +95,16 @@ FORWARD(int, virDomainIsPersistent, (virDomainPtr domain), (domain))
 FORWARD(int, virDomainHasManagedSaveImage, (virDomainPtr domain, unsigned int flags), (domain, flags))
 FORWARD(int, virDomainCreateWithFlags, (virDomainPtr domain, unsigned int flags), (domain, flags))
 FORWARD(int, virDomainUpdateDeviceFlags, (virDomainPtr domain, const char *xml, unsigned int flags), (domain, xml, flags))
+
+FORWARD(int, virDomainGetInfo, (virDomainPtr domain, virDomainInfoPtr info), (domain, info))
+FORWARD(int, virDomainResume, (virDomainPtr domain), (domain))
+FORWARD(int, virDomainSuspend, (virDomainPtr domain), (domain))
+FORWARD(int, virDomainShutdown, (virDomainPtr domain), (domain))
+FORWARD(int, virDomainReboot, (virDomainPtr domain, unsigned int flags), (domain, flags))
+FORWARD(int, virDomainDestroyFlags, (virDomainPtr domain, unsigned int flags), (domain, flags))
+FORWARD(int, virDomainGetDiskErrors,
+        (virDomainPtr domain, virDomainDiskErrorPtr errors, unsigned int count, unsigned int flags),
+        (domain, errors, count, flags))
 
 FORWARD(virStoragePoolPtr, virStoragePoolLookupByName, (virConnectPtr connection, const char *name), (connection, name))
 FORWARD(int, virStoragePoolFree, (virStoragePoolPtr pool), (pool))

@@ -70,6 +70,14 @@ public final class Connection {
         throw error
     }
 
+    /// Finds a guest by its UUID alone: another one may be called like that.
+    ///
+    /// - Throws: ``LibvirtError/Code-swift.struct/noDomain`` where there is none.
+    public func domain(uuid: String) throws(LibvirtError) -> Domain {
+        guard let found = virDomainLookupByUUIDString(pointer, uuid) else { throw .last("looking for the guest") }
+        return Domain(found, of: self)
+    }
+
     /// All guests, running or not, by name.
     public func domains() throws(LibvirtError) -> [Domain] {
         var list: UnsafeMutablePointer<OpaquePointer?>?
@@ -78,6 +86,38 @@ public final class Connection {
         defer { free(list) }
         let all = UnsafeBufferPointer(start: list, count: Int(count)).compactMap { $0 }.map { Domain($0, of: self) }
         return try Self.sorted(all)
+    }
+
+    /// All guests with what they do. One that goes away meanwhile is left out.
+    public func entries() throws(LibvirtError) -> [DomainEntry] {
+        var entries: [DomainEntry] = []
+        for domain in try domains() {
+            do throws(LibvirtError) {
+                entries.append(
+                    DomainEntry(
+                        uuid: try domain.uuid(),
+                        name: try domain.name(),
+                        status: try domain.status(),
+                        isPersistent: try domain.isPersistent()
+                    )
+                )
+            } catch {
+                if error.code != .noDomain { throw error }
+            }
+        }
+        return entries
+    }
+
+    public func node() throws(LibvirtError) -> NodeInfo {
+        var info = virNodeInfo()
+        guard virNodeGetInfo(pointer, &info) == 0 else { throw .last("asking about the host") }
+        let model = withUnsafeBytes(of: info.model) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        return NodeInfo(
+            cpus: Int(info.cpus),
+            cpuSpeed: Int(info.mhz),
+            memory: Int64(info.memory) * 1024,
+            model: model
+        )
     }
 
     /// Gives `xml` to libvirt as the persistent definition of the guest that it names.

@@ -3,7 +3,7 @@ internal import CLibvirtLoader
 
 /// A guest that libvirt knows.
 public final class Domain {
-    private let pointer: OpaquePointer
+    let pointer: OpaquePointer
     /// A guest is of no use without its connection.
     private let connection: Connection
 
