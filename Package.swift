@@ -42,6 +42,7 @@ let package = Package(
         // Without pkgConfig, which would link the library: CLibvirtLoader loads it when it is needed.
         .systemLibrary(name: "CLibvirt", providers: [.apt(["libvirt-dev"])]),
         .systemLibrary(name: "CLibcurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLibisofs", pkgConfig: "libisofs-1", providers: [.apt(["libisofs-dev"])]),
 
         // Headers alone: what Swift does not see of the system's own.
@@ -53,7 +54,7 @@ let package = Package(
         .target(name: "LibvirtClient", dependencies: ["CLibvirt", "CLibvirtLoader"], swiftSettings: strict),
         .target(
             name: "Provisioning",
-            dependencies: ["CLibcurl", "CLibisofs", .product(name: "Yams", package: "Yams")],
+            dependencies: ["CLibcurl", "CLibisofs", "COpenSSL", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict
         ),
         .target(

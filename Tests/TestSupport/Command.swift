@@ -75,6 +75,15 @@ public struct Command: Sendable {
     }
 }
 
+extension Command {
+    /// Makes a script of the shell that can be run at once.
+    ///
+    /// By another process: one that a test elsewhere forks meanwhile would keep it open for writing, and busy.
+    public static func makeProgram(_ path: String, _ script: String) throws {
+        try check("sh", "-c", #"cat >"$1" && chmod 755 "$1""#, "sh", path, input: "#!/bin/sh\n\(script)\n")
+    }
+}
+
 /// A folder that is gone after the test.
 public func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
     let folder = FileManager.default.temporaryDirectory.appending(path: "hostler-test-\(UUID())")

@@ -52,7 +52,8 @@ struct DrivePlace: ~Copyable {
 
     // MARK: The drive
 
-    /// Whether the drive has these bytes already; if so, nobody but its owner can read it afterwards.
+    /// Whether the drive has these bytes already; if so, nobody but its owner can read it afterwards, and its change time
+    /// says that somebody has wanted it.
     borrowing func holds(_ bytes: [UInt8]) throws(ConfigDriveError) -> Bool {
         guard let file = OpenFile(name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, in: folder.descriptor) else {
             // A file that may not be read may still be replaced.
@@ -66,7 +67,8 @@ struct DrivePlace: ~Copyable {
         if Int(status.st_size) != bytes.count { return false }
         guard let content = file.read(at: 0, count: bytes.count) else { throw .system("cannot read \(shown)") }
         if content != bytes { return false }
-        if status.st_mode & 0o7077 != 0 && fchmod(file.descriptor, 0o600) != 0 {
+        let isOpen = status.st_mode & 0o7077 != 0
+        if fchmod(file.descriptor, isOpen ? 0o600 : status.st_mode & 0o7777) != 0 && isOpen {
             throw .system("cannot make \(shown) unreadable for others")
         }
         return true

@@ -51,5 +51,5 @@ struct GuestPassword: Equatable {
     }
 
     /// What CloudStack's scripts compare with the one they set last: MD5 in hex, all 32 digits of it.
-    var md5Checksum: String { MD5.hex(Array(text.utf8)) }
+    var md5Checksum: String { hexadecimal(DigestAlgorithm.md5.digest(text.utf8)) }
 }

@@ -5,16 +5,18 @@ enum SHA512Crypt {
 
     /// - Parameter salt: up to 16 of `a-z`, `A-Z`, `0-9`, `.` and `/`.
     static func hash(_ password: [UInt8], salt: [UInt8]) -> String {
-        let alternate = SHA512.digest(password + salt + password)
+        let alternate = DigestAlgorithm.sha512.digest(password + salt + password)
         var start = password + salt + cycled(alternate, password.count)
         var bits = password.count
         while bits > 0 {
             start += bits & 1 == 1 ? alternate : password
             bits >>= 1
         }
-        var digest = SHA512.digest(start)
-        let passwordDigest = SHA512.digest(Array(repeatElement(password, count: password.count).joined()))
-        let saltDigest = SHA512.digest(Array(repeatElement(salt, count: 16 + Int(digest[0])).joined()))
+        var digest = DigestAlgorithm.sha512.digest(start)
+        let passwordDigest = DigestAlgorithm.sha512.digest(
+            Array(repeatElement(password, count: password.count).joined())
+        )
+        let saltDigest = DigestAlgorithm.sha512.digest(Array(repeatElement(salt, count: 16 + Int(digest[0])).joined()))
         let passwordBytes = cycled(passwordDigest, password.count)
         let saltBytes = cycled(saltDigest, salt.count)
         for round in 0..<rounds {
@@ -23,7 +25,7 @@ enum SHA512Crypt {
             if round % 3 != 0 { input += saltBytes }
             if round % 7 != 0 { input += passwordBytes }
             input += isOdd ? digest : passwordBytes
-            digest = SHA512.digest(input)
+            digest = DigestAlgorithm.sha512.digest(input)
         }
         return "$6$\(String(decoding: salt, as: UTF8.self))$\(text(digest))"
     }
