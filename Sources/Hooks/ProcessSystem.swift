@@ -3,6 +3,9 @@ import Glibc
 
 /// The real thing behind ``HookSystem``: this process and its files. Plain system calls, since start-up is what counts.
 public struct ProcessSystem: HookSystem {
+    /// libvirt waits from here on.
+    private let started = Self.now()
+
     public init() {}
 
     public func standardInput() throws(HookError) -> [UInt8] {
@@ -54,7 +57,8 @@ public struct ProcessSystem: HookSystem {
     }
 
     /// Runs the `hostler` that is beside this program. Its input and its answers are files in memory, so that neither of the
-    /// two ever waits for the other to read.
+    /// two ever waits for the other to read. It gets what is left of the time that a hook may take, and a little where
+    /// nothing is left.
     public func hostler(_ arguments: [String], input: [UInt8]) throws(HookError) -> HostlerAnswer {
         let path = try Self.neighbour("hostler")
         var files: [Int32] = []
@@ -79,6 +83,12 @@ public struct ProcessSystem: HookSystem {
         let failure = posix_spawn(&process, path, &actions, nil, &vector, environ)
         guard failure == 0 else { throw HookError("cannot run \(path): \(String(cString: strerror(failure)))") }
         var status: Int32 = 0
+        let limit = max(longestWork - (Self.now() - started), Self.leastWork)
+        guard Self.hasEnded(process, within: limit) else {
+            // Not waited for any more: what the disk holds up does not die at once.
+            kill(process, SIGKILL)
+            throw HookError("\(path) has not ended within \(limit / 1000) s and was stopped")
+        }
         while waitpid(process, &status, 0) < 0 {
             guard errno == EINTR else { throw HookError("cannot wait for \(path): \(reason())") }
         }
@@ -89,6 +99,24 @@ public struct ProcessSystem: HookSystem {
             answers.append(try readAll(file, path))
         }
         return HostlerAnswer(status: (status >> 8) & 0xFF, output: answers[0], errors: answers[1])
+    }
+
+    /// - Parameter milliseconds: how long to wait.
+    private static func hasEnded(_ process: pid_t, within milliseconds: Int) -> Bool {
+        let deadline = now() + milliseconds
+        let descriptor = hostler_pidfd_open(process)
+        if descriptor >= 0 {
+            defer { close(descriptor) }
+            return isReady(descriptor, POLLIN, deadline)
+        }
+        // A kernel without it; what has ended stays to be waited for.
+        var state = siginfo_t()
+        while waitid(P_PID, id_t(process), &state, WEXITED | WNOHANG | WNOWAIT) == 0 {
+            if hostler_siginfo_pid(&state) != 0 { return true }
+            if now() >= deadline { return false }
+            usleep(5_000)
+        }
+        return true
     }
 
     /// The program of that name in the folder of this one.

@@ -13,15 +13,15 @@ struct DaemonProcessTests {
         _ arguments: [String],
         answer: String?,
         isListening: Bool = true,
-        wait: String? = nil
+        wait: String? = nil,
+        hostlerSleeps: Int = 0
     ) throws -> (outcome: Command, request: String?, hostlerRan: Bool) {
         try withFolder { folder in
             let hook = folder.appending(path: "hostler-hook")
             // By another process: a test that forks meanwhile would keep the copy open for writing, and busy.
             try Command.check("cp", HookProcessTests.hook.path, hook.path)
             let hostler = folder.appending(path: "hostler")
-            try Data("#!/bin/sh\ntouch '\(folder.path)/ran'\n".utf8).write(to: hostler)
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: hostler.path)
+            try Command.makeProgram(hostler.path, "touch '\(folder.path)/ran'\nexec sleep \(hostlerSleeps)")
             if let wait { try Data(wait.utf8).write(to: folder.appending(path: "hook.wait")) }
             let socket = folder.appending(path: "s").path
             let daemon = try FakeDaemon(at: socket, answer: answer)
@@ -49,6 +49,21 @@ struct DaemonProcessTests {
             request?.hasSuffix(Fixtures.text(try Fixtures.read("hooks/libvirt/prepare-configdrive/stdin.xml"))) == true
         )
         #expect(!ran)
+    }
+
+    @Test("a hostler that hangs is not waited for beyond the time that a hook may take")
+    func hostlerHangs() throws {
+        let arguments = ["a", "prepare", "begin", "-"]
+        let (outcome, _, ran) = try run(
+            "prepare-configdrive",
+            arguments,
+            answer: nil,
+            isListening: false,
+            wait: "3",
+            hostlerSleeps: 600
+        )
+        #expect(outcome.status == 1 && ran)
+        #expect(outcome.errors.hasSuffix("hostler has not ended within 5 s and was stopped\n"), "\(outcome.errors)")
     }
 
     @Test("what the daemon refuses does not start, with its sentence")

@@ -15,11 +15,19 @@ extension ProcessSystem {
         static let grace = 3_000
     }
 
+    private var daemonSocket: String { environment("HOSTLER_SOCKET_PATH") ?? Self.socketPath }
+
+    /// How long a hook may take in all, in milliseconds.
+    var longestWork: Int { patience(beside: daemonSocket) }
+
+    /// What work gets that is begun late.
+    static let leastWork = 5_000
+
     public func daemon(
         _ call: DaemonCall,
         domain: () throws(HookError) -> [UInt8]
     ) throws(HookError) -> DaemonOutcome {
-        let path = environment("HOSTLER_SOCKET_PATH") ?? Self.socketPath
+        let path = daemonSocket
         guard let connection = Self.connect(path) else { return .absent }
         defer { close(connection) }
         let bytes = DaemonRequest.bytes(call, try domain())
@@ -112,7 +120,7 @@ extension ProcessSystem {
 
     private static let maximumAnswer = 1 << 20
 
-    private static func isReady(_ descriptor: Int32, _ event: Int32, _ deadline: Int) -> Bool {
+    static func isReady(_ descriptor: Int32, _ event: Int32, _ deadline: Int) -> Bool {
         while true {
             let left = deadline - now()
             if left <= 0 { return false }
@@ -124,7 +132,7 @@ extension ProcessSystem {
     }
 
     /// Milliseconds of a clock that nobody sets.
-    private static func now() -> Int {
+    static func now() -> Int {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
