@@ -123,6 +123,11 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "OperationsTests",
+            dependencies: ["LibvirtClient", "Operations", "Provisioning", "StateStore", "TestSupport"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "HooksTests", dependencies: ["Hooks", "TestSupport"], swiftSettings: strict),
         // Real libvirt in the loop: `make test` runs it inside of Tests/Support/private-libvirt.
         .testTarget(

@@ -17,8 +17,10 @@ package struct DriveKeeper {
 
     /// Keeps other processes from making or removing the drive of the same guest while `body` runs.
     package func locked<Result>(_ uuid: String, _ body: () throws -> Result) throws -> Result {
+        state.stage?("waits for another process that makes or removes it")
         try state.makeFolder()
         let lock = try FileLock(state.lockFile, uuid: uuid)
+        state.stage?("is being put together")
         return try withExtendedLifetime(lock) { try body() }
     }
 
@@ -29,6 +31,7 @@ package struct DriveKeeper {
     package func write(_ drive: BuiltDrive, to path: String) throws -> Bool {
         if path == "\(state.driveFolder)/\(Self.lastComponent(path))" { try state.makeDriveFolder() }
         try checkOwner(path)
+        state.stage?("is being written to \(path) (\((drive.image.count + 1023) / 1024) KiB)")
         return try DriveFile.replace(path, with: drive.image)
     }
 

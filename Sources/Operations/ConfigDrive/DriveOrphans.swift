@@ -12,6 +12,7 @@ package struct DriveOrphans {
         }
 
         package let report: Report
+        /// Removes it, unless somebody has wanted it since it was found.
         package let remove: () throws -> Void
     }
 
@@ -22,12 +23,18 @@ package struct DriveOrphans {
     /// Whether each known guest runs, by UUID.
     private let guests: [String: Bool]
     private let hasHook: Bool
+    /// Before libvirt was asked, on the clock that files are stamped by, in nanoseconds since 1970. A drive that was wanted
+    /// since is for a guest that starts.
+    private let begun: Int
     /// A drive that is younger may be for a guest that libvirt does not know yet: VDSM's hook runs before.
     private static let youth = 600
     /// How long what was imported may wait for its guest: a day.
     private static let patience = 86_400
 
     package init(state: HostState, _ connection: Connection) throws {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME_COARSE, &time)
+        begun = Files.nanoseconds(time)
         self.state = state
         keeper = DriveKeeper(state: state)
         records = try state.openIfPresent().map { DriveRecords(store: $0) }
@@ -80,8 +87,10 @@ package struct DriveOrphans {
 
     private func forgotten(_ record: DriveRecord, _ reason: String) -> Orphan {
         Orphan(report: .init(what: "what is kept for \(record.guest) (\(record.uuid))", reason: reason)) {
-            [keeper, records] in
+            [keeper, records, begun] in
             try keeper.locked(record.uuid) {
+                if try records?.entry(record.uuid)?.record != record { return }
+                if record.allPaths.contains(where: { Self.isWanted($0, since: begun) }) { return }
                 // The files first: what is kept tells where they are.
                 try keeper.removeOwn(record.allPaths)
                 try records?.remove(record.uuid)
@@ -90,9 +99,14 @@ package struct DriveOrphans {
     }
 
     private func left(_ path: String, _ uuid: String, _ reason: String) -> Orphan {
-        Orphan(report: .init(what: path, reason: reason)) { [keeper] in
-            try keeper.locked(uuid) { _ = try keeper.remove(path) }
+        Orphan(report: .init(what: path, reason: reason)) { [keeper, begun] in
+            try keeper.locked(uuid) { if !Self.isWanted(path, since: begun) { _ = try keeper.remove(path) } }
         }
+    }
+
+    /// - Parameter time: inclusive, since the clock has steps.
+    private static func isWanted(_ path: String, since time: Int) -> Bool {
+        Files.changeTime(path).map { $0 >= time } ?? false
     }
 
     /// Why an ISO is not needed; `nil` where it is, or may be.

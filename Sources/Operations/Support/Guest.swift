@@ -16,6 +16,16 @@ package struct Guest {
         name = try domain.name()
     }
 
+    /// By its UUID alone: another guest may be called like that.
+    ///
+    /// - Throws: a failure where there is no such guest.
+    package init(uuid: String, _ connection: Connection, _ messages: Messages) throws {
+        self.connection = connection
+        self.messages = messages
+        domain = try connection.domain(uuid: uuid)
+        name = try domain.name()
+    }
+
     private static func find(_ key: String, _ connection: Connection) throws -> LibvirtClient.Domain {
         do throws(LibvirtError) {
             return try connection.domain(key)

@@ -6,6 +6,9 @@ package struct HostState {
     /// `/var/lib/hostler` for root, whose guests are those of `qemu:///system`; else in the user's own state folder
     /// (XDG Base Directory Specification).
     package let folder: String
+    /// Is told how far the work on a guest's files is, for a sentence where somebody has waited for too long: `waits for …`,
+    /// `is being …`. `nil` where nobody wants to know.
+    package var stage: (@Sendable (String) -> Void)?
 
     package init(folder: String) { self.folder = folder }
 
@@ -24,6 +27,8 @@ package struct HostState {
     package var lockFile: String { folder + "/lock" }
     /// Of commands that change what is kept for a guest, from their first look to their last word.
     package var editLockFile: String { folder + "/edit.lock" }
+    /// The certificates that downloads trust.
+    package var trustFolder: String { folder + "/trust" }
     /// The config drives of guests that are not kept elsewhere.
     package var driveFolder: String { folder + "/configdrive" }
 
