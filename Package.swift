@@ -70,9 +70,14 @@ let package = Package(
         .target(
             name: "HostlerCommands",
             dependencies: [
-                "DomainXML", "LibvirtClient", "Operations", "Provisioning", "StateStore",
+                "DomainXML", "HostlerAPI", "LibvirtClient", "Operations", "Provisioning", "StateStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "HostlerAPI",
+            dependencies: ["DomainXML", "LibvirtClient", "Operations", "Provisioning", "StateStore"],
             swiftSettings: strict
         ),
         .executableTarget(
@@ -97,7 +102,7 @@ let package = Package(
         .testTarget(
             name: "HostlerCommandsTests",
             dependencies: [
-                "HostlerCommands", "DomainXML", "LibvirtClient", "Operations", "Provisioning",
+                "HostlerAPI", "HostlerCommands", "DomainXML", "LibvirtClient", "Operations", "Provisioning",
                 "StateStore",
                 "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -126,6 +131,11 @@ let package = Package(
         .testTarget(
             name: "OperationsTests",
             dependencies: ["LibvirtClient", "Operations", "Provisioning", "StateStore", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "HostlerAPITests",
+            dependencies: ["HostlerAPI", "Operations", "Provisioning", "StateStore", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(name: "HooksTests", dependencies: ["Hooks", "TestSupport"], swiftSettings: strict),

@@ -1,0 +1,18 @@
+extension CommandRegistry {
+    /// Every command that Hostler has. A new one is a file beside this one and a line here.
+    package static let standard = CommandRegistry(
+        [
+            ListAPIs(), ListCapabilities(),
+            ListZones(), ListHosts(),
+            ListVirtualMachines(), DeployVirtualMachine(), StartVirtualMachine(), StopVirtualMachine(),
+            RebootVirtualMachine(), UpdateVirtualMachine(), ResetPasswordForVirtualMachine(),
+            ResetSSHKeyForVirtualMachine(),
+            RegisterSSHKeyPair(), ListSSHKeyPairs(), DeleteSSHKeyPair(),
+            UploadTemplateDirectDownloadCertificate(), RevokeTemplateDirectDownloadCertificate(),
+            ListTemplateDirectDownloadCertificates(), ProvisionTemplateDirectDownloadCertificate(),
+            UpdateTemplateDirectDownloadCertificate(), DeleteTemplateDirectDownloadCertificate(),
+            ListEvents(), ListConfigurations(), UpdateConfiguration(),
+            QueryAsyncJobResult(), ListAsyncJobs(),
+        ] + EmptyList.all
+    )
+}
