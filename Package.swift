@@ -28,6 +28,7 @@ let package = Package(
     products: [
         .executable(name: "hostler", targets: ["hostler"]),
         .executable(name: "hostler-hook", targets: ["hostler-hook"]),
+        .executable(name: "hostlerd", targets: ["hostlerd"]),
         .library(name: "DomainXML", targets: ["DomainXML"]),
         .library(name: "Hooks", targets: ["Hooks"]),
         .library(name: "Provisioning", targets: ["Provisioning"]),
@@ -36,6 +37,15 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
@@ -79,6 +89,35 @@ let package = Package(
             name: "HostlerAPI",
             dependencies: ["DomainXML", "LibvirtClient", "Operations", "Provisioning", "StateStore"],
             swiftSettings: strict
+        ),
+        .target(
+            name: "HostlerDaemon",
+            dependencies: [
+                "CLinux", "DomainXML", "HostlerAPI", "LibvirtClient", "Operations", "Provisioning", "StateStore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "hostlerd",
+            dependencies: ["HostlerDaemon"],
+            swiftSettings: strict,
+            linkerSettings: [.unsafeFlags(["-use-ld=lld", "-Xlinker", "--no-warnings"])]
         ),
         .executableTarget(
             name: "hostler",
@@ -131,6 +170,18 @@ let package = Package(
         .testTarget(
             name: "OperationsTests",
             dependencies: ["LibvirtClient", "Operations", "Provisioning", "StateStore", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "HostlerDaemonTests",
+            dependencies: [
+                "HostlerAPI", "HostlerDaemon", "LibvirtClient", "Operations", "StateStore", "TestSupport",
+                "Provisioning", .product(name: "Logging", package: "swift-log"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(

@@ -1,0 +1,89 @@
+package import LibvirtClient
+package import Logging
+package import Operations
+internal import ServiceLifecycle
+internal import Synchronization
+
+/// Removes config drives, and what they were made of, of guests that have been gone for a while: as
+/// `hostler config-drive prune`.
+package final class ArtefactRelease: Service {
+    private let worker: LibvirtWorker
+    private let state: HostState
+    private let delay: @Sendable () -> Duration
+    private let logger: Logger
+    private let wishes: AsyncStream<Void>
+    private let queue: AsyncStream<Void>.Continuation
+    /// When each thing that nobody needs was first seen to be so.
+    private let seen = Mutex<[String: ContinuousClock.Instant]>([:])
+
+    /// - Parameter delay: some tools undefine a guest only to define it again.
+    package init(
+        worker: LibvirtWorker,
+        state: HostState,
+        delay: @escaping @Sendable () -> Duration,
+        logger: Logger
+    ) {
+        self.worker = worker
+        self.state = state
+        self.delay = delay
+        self.logger = logger
+        (wishes, queue) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// A guest may be gone.
+    package func look() { queue.yield() }
+
+    /// Guests that go together are looked at together.
+    private static let settling = Duration.seconds(1)
+
+    package func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { group in
+                group.addTask {
+                    for await _ in self.wishes {
+                        do { try await Task.sleep(for: Self.settling) } catch { return }
+                        await self.release()
+                    }
+                }
+                group.addTask {
+                    while !Task.isCancelled {
+                        do { try await Task.sleep(for: min(self.delay() / 4, .seconds(60))) } catch { return }
+                        if self.seen.withLock({ !$0.isEmpty }) { self.look() }
+                    }
+                }
+            }
+        }
+    }
+
+    private func release() async {
+        do {
+            try await worker.run { connection in
+                guard try Host.runsGuests(of: connection) else { return }
+                let orphans = try DriveOrphans(state: self.state, connection).found()
+                let due = self.due(orphans.map(\.report.what))
+                for orphan in orphans where due.contains(orphan.report.what) {
+                    // One that cannot be removed is no reason to leave the others.
+                    do {
+                        try orphan.remove()
+                        self.logger.info("removed \(orphan.report.what): \(orphan.report.reason)")
+                    } catch {
+                        self.logger.warning(
+                            "\(orphan.report.what) cannot be removed: \(GuestWatch.sentence(error))"
+                        )
+                    }
+                }
+            }
+        } catch {
+            logger.warning("what guests that are gone have left cannot be looked for: \(GuestWatch.sentence(error))")
+        }
+    }
+
+    /// Those of what nobody needs now that nobody has needed for ``delay``.
+    private func due(_ orphans: [String]) -> Set<String> {
+        let (now, delay) = (ContinuousClock.now, delay())
+        return seen.withLock { seen in
+            seen = Dictionary(orphans.map { ($0, seen[$0] ?? now) }) { first, _ in first }
+            return Set(seen.filter { now - $0.value >= delay }.keys)
+        }
+    }
+}

@@ -1,0 +1,149 @@
+internal import DomainXML
+package import LibvirtClient
+package import Logging
+package import Operations
+internal import ServiceLifecycle
+internal import Synchronization
+
+/// Applies the properties in a guest's metadata to its definition, whoever has put them there.
+package final class AutoApply: Service {
+    private let worker: LibvirtWorker
+    private let log: EventLog
+    private let logger: Logger
+    private let wishes: AsyncStream<String>
+    private let queue: AsyncStream<String>.Continuation
+    private let memory = Mutex<[String: Memory]>([:])
+
+    /// What was done with a guest's definition.
+    private struct Memory {
+        /// When it was changed lately.
+        var changes: [ContinuousClock.Instant] = []
+        /// The last complaint, which is not said twice in a row.
+        var complaint: String?
+    }
+
+    /// Another program that undoes what we do, for whatever reason, is not argued with for longer than this.
+    private static let maximumChanges = 10
+    private static let changesWithin = Duration.seconds(600)
+
+    package init(worker: LibvirtWorker, log: EventLog, logger: Logger) {
+        self.worker = worker
+        self.log = log
+        self.logger = logger
+        (wishes, queue) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(50_000))
+    }
+
+    /// Has a guest's definition looked at.
+    package func look(_ uuid: String) { queue.yield(uuid) }
+
+    package func run() async throws {
+        await cancelWhenGracefulShutdown {
+            // One after the other: it is not urgent, and libvirt has others to serve.
+            for await uuid in self.wishes { await self.apply(uuid) }
+        }
+    }
+
+    private enum Outcome: Sendable {
+        case nothing
+        case applied(name: String)
+        case refused(name: String, String)
+    }
+
+    private func apply(_ uuid: String) async {
+        do {
+            let outcome = try await worker.run { connection in try self.apply(uuid, connection) }
+            switch outcome {
+            case .nothing: break
+            case .applied(let name):
+                logger.info("guest \(name): the properties in its metadata are applied")
+                try tell(uuid, name, .info, "the properties in its metadata are applied")
+            case .refused(let name, let sentence):
+                logger.warning("guest \(name): its properties cannot be applied: \(sentence)")
+                try tell(uuid, name, .error, "its properties cannot be applied: \(sentence)")
+            }
+        } catch let error as LibvirtError where error.code == .noDomain {
+            memory.withLock { $0[uuid] = nil }
+        } catch {
+            logger.warning("the properties of guest \(uuid) cannot be applied: \(GuestWatch.sentence(error))")
+        }
+    }
+
+    private func tell(_ uuid: String, _ name: String, _ level: GuestEvent.Level, _ text: String) throws {
+        try log.append(
+            GuestEvent(
+                time: Timestamp.now(),
+                uuid: uuid,
+                guest: name,
+                type: "VM.UPDATE",
+                source: .hostler,
+                level: level,
+                text: text
+            )
+        )
+    }
+
+    private func apply(_ uuid: String, _ connection: Connection) throws -> Outcome {
+        let domain = try connection.domain(uuid: uuid)
+        guard try domain.isPersistent() else { return .nothing }
+        // With its passwords: a definition without them would take the guest's VNC password away.
+        let xml = try domain.xml(inactive: true, secure: true)
+        guard PropertyMention.isIn(xml) else { return .nothing }
+        let name = try domain.name()
+        let result: TransformResult
+        do throws(DomainXMLError) {
+            result = try DomainTransformer.transform(xml, TransformRequest(allowedURLs: try allowedURLs()))
+        } catch {
+            return refused(uuid, name, error.message)
+        }
+        if !result.isChanged {
+            memory.withLock { $0[uuid]?.complaint = nil }
+            return .nothing
+        }
+        guard mayChange(uuid) else {
+            return refused(
+                uuid,
+                name,
+                "another program takes them away again and again, so they are left alone for now"
+            )
+        }
+        do throws(LibvirtError) { _ = try connection.define(result.xml) } catch {
+            return refused(uuid, name, error.message)
+        }
+        memory.withLock { $0[uuid]?.complaint = nil }
+        return .applied(name: name)
+    }
+
+    private func mayChange(_ uuid: String) -> Bool {
+        let now = ContinuousClock.now
+        return memory.withLock { memory in
+            var changes = (memory[uuid]?.changes ?? []).filter { now - $0 < Self.changesWithin }
+            let isFine = changes.count < Self.maximumChanges
+            if isFine { changes.append(now) }
+            memory[uuid, default: Memory()].changes = changes
+            return isFine
+        }
+    }
+
+    /// Tried again at the next change, or when libvirt is connected to again.
+    private func refused(_ uuid: String, _ name: String, _ sentence: String) -> Outcome {
+        let isNews = memory.withLock { memory in
+            let isNews = memory[uuid]?.complaint != sentence
+            memory[uuid, default: Memory()].complaint = sentence
+            return isNews
+        }
+        return isNews ? .refused(name: name, sentence) : .nothing
+    }
+
+    private func allowedURLs() throws(DomainXMLError) -> AllowedURLs {
+        do { return try AllowedURLs.ofThisHost() } catch {
+            throw DomainXMLError(.impossible, GuestWatch.sentence(error))
+        }
+    }
+}
+
+/// Whether a domain may have properties: oVirt's, or our own.
+private enum PropertyMention {
+    private static let namespaces = ["urn:hostler:domain:1.0", "http://ovirt.org/vm/1.0"].map { Array($0.utf8) }
+
+    static func isIn(_ xml: [UInt8]) -> Bool { namespaces.contains { xml.firstRange(of: $0) != nil } }
+}

@@ -1,0 +1,4 @@
+import Glibc
+import HostlerDaemon
+
+exit(await HostlerdMain.run(Array(CommandLine.arguments.dropFirst())))
