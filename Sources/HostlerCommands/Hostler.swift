@@ -31,8 +31,10 @@ struct Hostler: ParsableCommand {
         version: Self.version,
         subcommands: [
             StartCommand.self, SetCommand.self, UnsetCommand.self, ShowCommand.self, TransformCommand.self,
-            PropertiesCommand.self, ConfigDriveCommand.self, InstallCommand.self, UninstallCommand.self,
-            DoctorCommand.self, ArtefactsCommand.self,
+            PropertiesCommand.self, ConfigDriveCommand.self, CertificateCommand.self, StatusCommand.self,
+            EventsCommand.self, CallCommand.self, APIKeyCommand.self, InstallCommand.self, UninstallCommand.self,
+            DoctorCommand.self,
+            ArtefactsCommand.self,
         ]
     )
 

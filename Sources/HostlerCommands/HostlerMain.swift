@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import DomainXML
 internal import Glibc
+internal import HostlerAPI
 internal import LibvirtClient
 internal import Operations
 internal import Provisioning
@@ -12,10 +13,14 @@ public enum HostlerMain {
     /// Every failure is one line on stderr, `hostler: ` and a sentence.
     ///
     /// - Returns: the exit status, see `hostler --help`.
-    public static func run(_ arguments: [String]) -> Int32 {
+    public static func run(_ arguments: [String]) async -> Int32 {
         do {
             var command = try Hostler.parseAsRoot(arguments)
-            try command.run()
+            if var waiting = command as? any AsyncParsableCommand {
+                try await waiting.run()
+            } else {
+                try command.run()
+            }
             return 0
         } catch {
             return report(error, arguments)
@@ -23,7 +28,8 @@ public enum HostlerMain {
     }
 
     private static func report(_ error: any Error, _ arguments: [String]) -> Int32 {
-        if let failure = OperationError(wrapping: error) {
+        let known = (error as? APIError).map { OperationError($0.code == .parameter ? .badInput : .failure, $0.text) }
+        if let failure = known ?? OperationError(wrapping: error) {
             if let message = failure.message { Terminal.complain(message) }
             return failure.code.rawValue
         }

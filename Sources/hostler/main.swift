@@ -1,4 +1,4 @@
 import Glibc
 import HostlerCommands
 
-exit(HostlerMain.run(Array(CommandLine.arguments.dropFirst())))
+exit(await HostlerMain.run(Array(CommandLine.arguments.dropFirst())))

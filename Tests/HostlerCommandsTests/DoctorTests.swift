@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @testable import HostlerCommands
@@ -117,5 +118,29 @@ import Testing
     @Test func mendStandsBelow() {
         let finding = Finding.fail("x", "it is broken", mend: "repair it")
         #expect(finding.text(coloured: false) == "fail  x: it is broken\n      -> repair it\n")
+    }
+
+    @Test func hostlerdMayBeAbsentButNotBroken() throws {
+        #expect(DaemonCheck.run(socket: scratch.path + "/none").status == .warn)
+    }
+
+    @Test(
+        "a certificate is looked at 30 days before its end",
+        arguments: [(60, [Finding.Status.ok]), (20, [.warn]), (1, [.warn])]
+    )
+    func certificates(days: Int, status: [Finding.Status]) throws {
+        let state = HostState(folder: scratch.path + "/state")
+        #expect(try CertificatesCheck.run(state, host: "a").isEmpty)
+        let store = try state.open()
+        #expect(try CertificatesCheck.run(state, host: "a").isEmpty)
+        let pem = try TestCertificate.make("/CN=Mirror", days: days, in: URL(filePath: scratch.path))
+        let zone = try Zones(store: store).zone(named: "z").id
+        _ = try Zones(store: store).present(id: "a", name: "a", zone: zone)
+        let record = try CertificateRegistry(store: store).upload(pem, alias: "mirror", zone: zone)
+        #expect(try CertificatesCheck.run(state, host: "a").map(\.status) == status)
+        let later = Timestamp.now() + (days + 1) * 86_400_000
+        #expect(try CertificatesCheck.run(state, host: "a", now: later).map(\.status) == [.fail])
+        _ = try CertificateRegistry(store: store).revoke(record.id)
+        #expect(try CertificatesCheck.run(state, host: "a", now: later).isEmpty)
     }
 }

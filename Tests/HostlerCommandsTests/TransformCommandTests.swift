@@ -68,8 +68,8 @@ import Testing
         #expect(!error.message.contains("token"))
     }
 
-    @Test func unreadableFileIs65() {
-        #expect(HostlerMain.run(["transform", "/nonexistent/demo.xml"]) == 65)
+    @Test func unreadableFileIs65() async {
+        #expect(await HostlerMain.run(["transform", "/nonexistent/demo.xml"]) == 65)
     }
 
     @Test func largeFilesAreNotReadToTheirEnd() throws {

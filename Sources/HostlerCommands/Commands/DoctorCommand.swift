@@ -8,7 +8,8 @@ struct DoctorCommand: ParsableCommand {
         abstract: "Check this host, and say how to mend what is not right.",
         discussion: """
             Looks at libvirt and its version, QEMU's curl module, the hooks and whether libvirt's daemon has seen them, \
-            the store of trusted authorities, SELinux and AppArmor, the allowed URLs, and what is kept for config drives. \
+            the store of trusted authorities, SELinux and AppArmor, the allowed URLs, what is kept for config drives, \
+            hostlerd, and certificates that expire within 30 days. \
             Changes nothing.
 
             Exit status: 0 where nothing fails, 1 otherwise.
@@ -60,6 +61,8 @@ struct DoctorCommand: ParsableCommand {
             + attempt("config-drive") {
                 try ConfigDriveCheck.run(.ofThisUser, hasHook: LibvirtHooks.isInstalled(files))
             }
+            + [DaemonCheck.run(socket: APIClient(socket: nil).socket)]
+            + attempt("certificates") { try CertificatesCheck.run(.ofThisUser, host: try OwnAPI.hostID()) }
     }
 
     /// A check that cannot be made is a finding too, and no reason to leave out the others.
