@@ -88,7 +88,15 @@ struct WebServer {
 
     func url(_ path: String) throws -> String { "https://localhost:\(try port)/\(path)" }
 
-    func start() throws { try Command.support("web-server", "start", server, root.path) }
+    /// - Parameter rate: how fast each connection may be, as nginx has it: `400k` a second.
+    func start(rate: String? = nil) throws {
+        let limit = rate.map { ["env", "LIMIT_RATE=\($0)"] } ?? []
+        let outcome = try Command.run(
+            limit + [PrivateLibvirt.file("Support/web-server").path, "start", server, root.path]
+        )
+        if outcome.status != 0 { throw Command.Failed("web-server: exit \(outcome.status): \(outcome.errors)") }
+    }
+
     func stop() throws { try Command.support("web-server", "stop", server) }
 
     static func with(in folder: URL, trusted: Bool = true, _ body: (WebServer) throws -> Void) throws {
