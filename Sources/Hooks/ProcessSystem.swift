@@ -87,7 +87,10 @@ public struct ProcessSystem: HookSystem {
         guard Self.hasEnded(process, within: limit) else {
             // Not waited for any more: what the disk holds up does not die at once.
             kill(process, SIGKILL)
-            throw HookError("\(path) has not ended within \(limit / 1000) s and was stopped")
+            throw HookError(
+                "\(path) has not ended within \(limit / 1000) s and was stopped: "
+                    + "look whether the disk of /var/lib/hostler answers, then try again"
+            )
         }
         while waitpid(process, &status, 0) < 0 {
             guard errno == EINTR else { throw HookError("cannot wait for \(path): \(reason())") }
