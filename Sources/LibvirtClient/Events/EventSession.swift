@@ -124,18 +124,20 @@ private final class Link: @unchecked Sendable {
                 Unmanaged.passRetained(self).toOpaque(),
                 Self.release
             )
-            if number >= 0 { numbers.append(number) }
+            if number >= 0 {
+                numbers.append(number)
+            } else if kind == VIR_DOMAIN_EVENT_ID_LIFECYCLE {
+                // The others are not everywhere; without this one a state would only follow now and then.
+                let error = LibvirtError.last("subscribing to events")
+                disconnect()
+                throw error
+            }
         }
         let context = Unmanaged.passRetained(self)
         if virConnectRegisterCloseCallback(connection.pointer, Self.closeHandler, context.toOpaque(), Self.release) < 0
         {
             // Not there for drivers in this process, which cannot be lost either.
             context.release()
-        }
-        if numbers.isEmpty {
-            let error = LibvirtError.last("subscribing to events")
-            disconnect()
-            throw error
         }
     }
 
