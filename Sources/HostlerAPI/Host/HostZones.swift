@@ -8,10 +8,11 @@ package struct HostZones: ZonesService {
     private let hostID: String
     private let version: String
     private let clock: @Sendable () -> Int
-    /// After three missed signs of life, in milliseconds.
-    private static let silence = 180_000
+    private let silence: @Sendable () -> Int
 
     /// - Parameters:
+    ///   - silence: after how many milliseconds without a sign of life another host counts as down. Each pass over its
+    ///     certificates is one.
     ///   - hostID: of this host.
     ///   - version: Hostler's.
     package init(
@@ -19,12 +20,14 @@ package struct HostZones: ZonesService {
         worker: LibvirtWorker,
         hostID: String,
         version: String,
+        silence: @escaping @Sendable () -> Int = { 3 * 3_600_000 },
         clock: @escaping @Sendable () -> Int = Timestamp.now
     ) {
         zones_ = zones
         self.worker = worker
         self.hostID = hostID
         self.version = version
+        self.silence = silence
         self.clock = clock
     }
 
@@ -40,7 +43,7 @@ package struct HostZones: ZonesService {
                 id: host.id,
                 name: host.name,
                 zoneID: host.zone,
-                state: isHere || clock() - host.lastSeen < Self.silence ? "Up" : "Down",
+                state: isHere || clock() - host.lastSeen < silence() ? "Up" : "Down",
                 created: host.created,
                 lastSeen: isHere ? clock() : host.lastSeen
             )

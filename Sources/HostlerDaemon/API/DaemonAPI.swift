@@ -50,7 +50,13 @@ struct DaemonAPI: Service {
             guests: HostGuests(records: { await tracker.all }, worker: lists, hostID: host.id),
             lifecycle: HostLifecycle(worker: lifecycle) { await watch.refresh($0) },
             guestData: HostGuestData(worker: lifecycle),
-            zones: HostZones(zones: zones, worker: lists, hostID: host.id, version: Version.text),
+            zones: HostZones(
+                zones: zones,
+                worker: lists,
+                hostID: host.id,
+                version: Version.text,
+                silence: { 3 * configuration.value.seconds("certificates.interval") * 1000 }
+            ),
             certificates: hostCertificates,
             certificateHosts: hostCertificates,
             events: HostEvents(log: log),
