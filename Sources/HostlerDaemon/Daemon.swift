@@ -17,6 +17,8 @@ struct Daemon {
 
     /// Until it is told to stop (SIGTERM, SIGINT).
     func run() async throws {
+        // As the unit has it; what others may read gets its mode by itself.
+        umask(0o077)
         let settings = configuration.value
         // Before anything is touched that the other one works on.
         try SocketFile.checkIsFree(settings.text("socket.path"))
@@ -101,7 +103,9 @@ struct Daemon {
             responder: Routes(hook: hook, api: api.endpoint, metrics: metrics, health: health),
             logger: logger,
             isListening: { _ in
-                HookPatience.tell(settings.seconds("hook.wait"), beside: socket)
+                do { try HookPatience.tell(settings.seconds("hook.wait"), beside: socket) } catch {
+                    logger.warning("hooks wait for 30 s, whatever hook.wait says: \(GuestWatch.sentence(error))")
+                }
                 logger.info("ready: \(Version.text), state in \(state.folder), socket \(socket)")
                 manager.tell("READY=1", "STATUS=looks after the guests of \(uri)")
             }

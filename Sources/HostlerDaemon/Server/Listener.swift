@@ -63,13 +63,13 @@ package struct Listener: Service {
         switch address {
         case .socket(let path, let group):
             try SocketFile.clear(path)
-            // Nobody else may connect in the moment before the mode is set.
-            let old = umask(0o117)
             defer { unlink(path) }
+            // The daemon's umask keeps others out until it has its group.
             try await serve(http, .unixDomainSocket(path: path)) { _ in
-                umask(old)
                 if let group, chown(path, uid_t.max, group) != 0 {
                     logger.warning("cannot give \(path) to its group: \(String(cString: strerror(errno)))")
+                } else if chmod(path, 0o660) != 0 {
+                    logger.warning("cannot let others than root use \(path): \(String(cString: strerror(errno)))")
                 }
                 await isListening(0)
             }

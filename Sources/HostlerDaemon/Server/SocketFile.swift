@@ -11,7 +11,11 @@ enum SocketFile {
             throw OperationError(.failure, "socket.path '\(path)' is longer than a socket's path may be (107 bytes)")
         }
         let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-        if !Files.isDirectory(folder), mkdir(folder, 0o755) != 0 { throw SystemError("cannot create \(folder)") }
+        if !Files.isDirectory(folder) {
+            if mkdir(folder, 0o755) != 0 { throw SystemError("cannot create \(folder)") }
+            // Whatever the umask: the socket's group has to get there.
+            if chmod(folder, 0o755) != 0 { throw SystemError("cannot set the mode of \(folder)") }
+        }
         var status = stat()
         guard lstat(path, &status) == 0 else { return }
         guard status.st_mode & S_IFMT == S_IFSOCK else {

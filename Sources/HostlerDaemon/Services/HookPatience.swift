@@ -2,11 +2,12 @@ internal import Foundation
 
 /// How long hooks wait, in a file beside the socket: they read no YAML.
 enum HookPatience {
-    static func tell(_ seconds: Int, beside socket: String) {
-        // Without it hooks wait for as long as the daemon does unless it is told otherwise.
-        try? Data("\(seconds)\n".utf8).write(to: URL(filePath: path(socket)), options: .atomic)
+    /// - Throws: where it cannot be written; hooks then wait as for a daemon that is not told how long.
+    static func tell(_ seconds: Int, beside socket: String) throws {
+        try Data("\(seconds)\n".utf8).write(to: URL(filePath: path(socket)), options: .atomic)
     }
 
+    // What a killed daemon leaves is as good: nobody reads it but where one listens.
     static func forget(beside socket: String) { try? FileManager.default.removeItem(atPath: path(socket)) }
 
     private static func path(_ socket: String) -> String {
