@@ -119,38 +119,6 @@ struct DaemonTests {
         }
     }
 
-    @Test("a state file that is damaged stops the daemon with a sentence, and no guest")
-    func damaged() throws {
-        try ConfigDrives.withHook {
-            try withFolder { folder in
-                let file = "/var/lib/hostler/state.db"
-                try Guest.with("undamaged", in: folder) { guest in
-                    try FileManager.default.createDirectory(
-                        atPath: "/var/lib/hostler",
-                        withIntermediateDirectories: true
-                    )
-                    let saved = FileManager.default.contents(atPath: file)
-                    for name in [file, file + "-wal", file + "-shm"] {
-                        try? FileManager.default.removeItem(atPath: name)
-                    }
-                    try Data(repeating: 0x55, count: 8192).write(to: URL(filePath: file))
-                    try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file)
-                    defer {
-                        try? FileManager.default.removeItem(atPath: file)
-                        if let saved { try? saved.write(to: URL(filePath: file)) }
-                    }
-                    let outcome = try Command.run(["env", "-i", "PATH=/usr/bin:/bin", Command.binaries + "/hostlerd"])
-                    #expect(outcome.status == 1)
-                    #expect(outcome.errors.hasPrefix("hostlerd: "))
-                    #expect(outcome.errors.contains(file))
-                    #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)")
-                    try Command.check("virsh", "start", guest.name)
-                    #expect(try guest.state.hasPrefix("running"))
-                }
-            }
-        }
-    }
-
     @Test("a second daemon is refused, a wrong configuration on SIGHUP leaves the old one")
     func configuration() throws {
         try withFolder { folder in
