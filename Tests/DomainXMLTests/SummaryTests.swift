@@ -38,6 +38,26 @@ struct SummaryTests {
         #expect(interfaces.map(\.mtu) == [9000, nil])
     }
 
+    @Test("a disk with an image of ours is shown, and whether it still reads the image")
+    func images() throws {
+        func tell(_ name: String) throws -> (devices: [String], artefacts: [String]) {
+            let xml = try Fixtures.read("transforms/template/\(name).in.xml")
+            let artefacts = try DomainTransformer.transform(xml, TransformRequest()).artefacts
+            return (
+                try DomainTransformer.inspect(xml).devices.map { "\($0.role) \($0.target) \($0.source)" },
+                artefacts.map { "\($0.role) \($0.path) \($0.format) \($0.isInUse)" }
+            )
+        }
+        let image = "/var/lib/libvirt/images/hostler-0b1b6f0a-6f0e-4a4e-8d1c-0c8d3f1f6e01-vda.qcow2"
+        let present = try tell("present")
+        #expect(present.devices == ["template vda \(image)"])
+        #expect(present.artefacts == ["template \(image) overlay true"])
+        let covered = try tell("snapshot-on-top")
+        #expect(covered.devices == ["template vda /var/lib/libvirt/images/a.snap1"])
+        #expect(covered.artefacts == ["template \(image) overlay false"])
+        #expect(try tell("added-present").devices == ["template vda \(image)"])
+    }
+
     @Test("a storage pool of files has a folder, others have not")
     func pools() throws {
         func pool(_ type: String, _ path: String) throws -> StoragePoolSummary {

@@ -27,6 +27,24 @@ struct MatrixTests {
         #expect(outcome.passed == samples.count)
     }
 
+    /// Disks of secrets and pools that are not there: libvirt defines them, but cannot say what QEMU would be told.
+    @Test func unresolved() throws {
+        let samples = try Sample.unresolved()
+        #expect(samples.count == 4)
+        for sample in samples {
+            let libvirt = try Libvirt()
+            let dumped = try libvirt.define(sample.xml)
+            let artefacts = ["template": Trial.image]
+            let properties = ["template": "https://srv:8443/t.qcow2"]
+            let set = try libvirt.define(Trial.transform(dumped, properties, artefacts: artefacts))
+            #expect(String(decoding: set, as: UTF8.self).contains("<source file='\(Trial.image)'/>"), "\(sample.name)")
+            #expect(try Trial.transform(set, properties) == set, "\(sample.name)")
+            let undone = try Trial.unset(set, ["template"])
+            #expect(Comparison.difference(undone, dumped) == nil, "\(sample.name)")
+            #expect(try libvirt.define(undone) == dumped, "\(sample.name)")
+        }
+    }
+
     private struct Outcome {
         var passed = 0
         var failed = 0

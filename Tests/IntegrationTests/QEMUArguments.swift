@@ -89,11 +89,12 @@ struct QEMUArguments {
         )
     }
 
-    /// The file, device or URL at the end of a chain of block nodes.
+    /// The file, socket, device or URL at the end of a chain of block nodes.
     private static func source(_ node: [String: Any], _ nodes: [String: [String: Any]]) -> String? {
         for name in ["filename", "url"] {
             if let text = node[name] as? String { return text }
         }
+        if let server = node["server"] as? [String: Any], let path = server["path"] as? String { return path }
         guard let next = node["file"] as? String, let below = nodes[next] else {
             return node["driver"].map { "\($0) \(node["portal"] ?? "") \(node["target"] ?? "") \(node["lun"] ?? "")" }
         }

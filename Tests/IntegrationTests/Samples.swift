@@ -11,6 +11,11 @@ struct Sample {
         try read(PrivateLibvirt.file("Fixtures/matrix"))
     }
 
+    /// Those that refer to what no host has.
+    static func unresolved() throws -> [Sample] {
+        try read(PrivateLibvirt.file("Fixtures/matrix/unresolved"))
+    }
+
     /// Many of virt-install's, and what it refused to make.
     static func generated() throws -> (samples: [Sample], refusals: [String]) {
         try withFolder { folder in

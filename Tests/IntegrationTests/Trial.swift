@@ -25,7 +25,7 @@ struct Trial {
 
     /// What libvirt makes of a domain in the end: what it wrote itself it may order otherwise when it reads it again
     /// (`virDomainControllerInsert`), and that is not of our making.
-    private static func settled(_ xml: [UInt8], _ libvirt: Libvirt) throws -> [UInt8] {
+    static func settled(_ xml: [UInt8], _ libvirt: Libvirt) throws -> [UInt8] {
         try libvirt.define(libvirt.define(xml))
     }
 
@@ -61,9 +61,14 @@ struct Trial {
         leg("F: bootorder by classes") { try $0.classes() }
         leg("G: config drive") { try $0.configDrive([:]) }
         leg("G: both cdroms") { try $0.configDrive(["httpsisoboot": Self.iso]) }
+        leg("H: template on the first disk") { try $0.template([:]) }
+        leg("H: template on a new disk") { try $0.template(["template_disk": "vdzz"]) }
+        leg("H: template, both cdroms, all orders") { try $0.everything() }
+        leg("I: staged") { try $0.delivery("staged", Self.medium) }
+        leg("I: cached") { try $0.delivery("cached", Self.socket) }
     }
 
-    private mutating func leg(_ name: String, _ body: (Trial) throws -> String?) {
+    mutating func leg(_ name: String, _ body: (Trial) throws -> String?) {
         do {
             if let failure = try body(self) { failures.append("leg \(name): \(failure)") }
         } catch {
@@ -85,7 +90,7 @@ struct Trial {
     }
 
     /// What changed besides our devices and the boot order.
-    private func otherChange(_ before: QEMUArguments, _ after: QEMUArguments) -> String? {
+    func otherChange(_ before: QEMUArguments, _ after: QEMUArguments) -> String? {
         let old = before.devices.map(\.properties)
         let new = after.devices.filter { !$0.isOurs }.map(\.properties)
         if old.sorted() == new.sorted() { return nil }
@@ -181,8 +186,13 @@ struct Trial {
         try DomainTransformer.transform(xml, TransformRequest(unset: names)).xml
     }
 
-    static func transform(_ xml: [UInt8], _ properties: [String: String]) throws -> [UInt8] {
+    static func transform(
+        _ xml: [UInt8],
+        _ properties: [String: String],
+        artefacts: [String: String] = [:]
+    ) throws -> [UInt8] {
         let values = properties.map { PropertyValue(name: $0.key, value: $0.value, source: .commandLine) }
-        return try DomainTransformer.transform(xml, TransformRequest(properties: values)).xml
+        let request = TransformRequest(properties: values, artefacts: artefacts)
+        return try DomainTransformer.transform(xml, request).xml
     }
 }

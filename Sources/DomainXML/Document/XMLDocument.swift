@@ -3,7 +3,7 @@
 /// Nothing is ever decoded and encoded again. A change is a splice into the original bytes (``XMLEditor``), so that
 /// comments, quotes, white space, unknown elements and other people's metadata come back as they were, and a document
 /// that needs no change is the input itself.
-final class XMLDocument: Sendable {
+package final class XMLDocument: Sendable {
     /// libvirt's remote protocol refuses strings over 4 MiB; this leaves room for documents that never went through it.
     static let maximumSize = 16 << 20
     /// libxml2's own bound, and so libvirt's: a deeper domain cannot be defined.
@@ -34,18 +34,19 @@ final class XMLDocument: Sendable {
 
     /// Parses `bytes`.
     ///
+    /// - Parameter kind: of document, for messages.
     /// - Throws: ``DomainXMLError`` with code `malformedXML` for anything but one well-formed UTF-8 document without a
     ///   DOCTYPE, of at most ``maximumSize`` bytes and ``maximumDepth`` levels. No file or network is touched and no
     ///   entity is expanded, whatever the document says.
-    init(_ bytes: [UInt8]) throws(DomainXMLError) {
-        try Self.checkEncoding(bytes)
-        let index = try XMLIndexer(bytes).run()
+    package init(_ bytes: [UInt8], kind: String = "domain XML") throws(DomainXMLError) {
+        try Self.checkEncoding(bytes, kind)
+        let index = try XMLIndexer(bytes, kind: kind).run()
         self.bytes = bytes
         nodes = index.nodes
         namespaces = index.namespaces
     }
 
-    var root: XMLElement { XMLElement(document: self, index: 0) }
+    package var root: XMLElement { XMLElement(document: self, index: 0) }
 
     /// The quote that the document uses for attributes, so that new elements look like their neighbours.
     var quote: UInt8 {
@@ -53,11 +54,11 @@ final class XMLDocument: Sendable {
         return tag.first { $0 == UInt8(ascii: "'") || $0 == UInt8(ascii: "\"") } ?? UInt8(ascii: "'")
     }
 
-    private static func checkEncoding(_ bytes: [UInt8]) throws(DomainXMLError) {
+    private static func checkEncoding(_ bytes: [UInt8], _ kind: String) throws(DomainXMLError) {
         if bytes.count > maximumSize {
             throw DomainXMLError(
                 .malformedXML,
-                "the document has \(bytes.count) bytes; domain XML of up to \(maximumSize) bytes is read"
+                "the document has \(bytes.count) bytes; \(kind) of up to \(maximumSize) bytes is read"
             )
         }
         if bytes.allSatisfy({ $0 == 0x20 || ($0 >= 0x09 && $0 <= 0x0D) }) {
@@ -67,7 +68,7 @@ final class XMLDocument: Sendable {
         if wide.contains(where: { bytes.starts(with: $0) }) {
             throw DomainXMLError(
                 .malformedXML,
-                "the document is UTF-16 or UTF-32; domain XML is UTF-8, as virsh prints it"
+                "the document is UTF-16 or UTF-32; \(kind) is UTF-8: convert it with iconv -t UTF-8"
             )
         }
         if let offset = bytes.firstIndex(of: 0) {
@@ -77,7 +78,7 @@ final class XMLDocument: Sendable {
             let shown = Property.printable(name)
             throw DomainXMLError(
                 .malformedXML,
-                "the document declares encoding '\(shown)'; domain XML is UTF-8: convert it with iconv -f \(shown) -t UTF-8"
+                "the document declares encoding '\(shown)'; \(kind) is UTF-8: convert it with iconv -f \(shown) -t UTF-8"
             )
         }
     }

@@ -34,6 +34,17 @@ struct XMLEditor {
         }
     }
 
+    /// Takes an attribute out, with the white space in front of it.
+    mutating func removeAttribute(_ name: String, in element: XMLElement) {
+        guard let attribute = element.attributes.first(where: { name.utf8.elementsEqual(document.bytes[$0.name]) })
+        else {
+            return
+        }
+        var start = attribute.name.lowerBound
+        while start > 0, document.bytes[start - 1].isXMLSpace { start -= 1 }
+        replace(start..<attribute.value.upperBound + 1, with: "")
+    }
+
     // MARK: Elements
 
     mutating func insert(_ fragment: XMLFragment, after sibling: XMLElement) {
@@ -79,6 +90,11 @@ struct XMLEditor {
     /// Puts `fragment` in the place of `element`.
     mutating func replace(_ element: XMLElement, with fragment: XMLFragment) {
         replace(element.start..<element.end, with: render(fragment, indentation(of: element)))
+    }
+
+    /// Puts `text`, a whole element as it once stood in a document, in the place of `element`.
+    mutating func replace(_ element: XMLElement, withElement text: String) {
+        replace(element.start..<element.end, with: text)
     }
 
     /// Takes `element` out, with the line break and indentation in front of it. A parent that has nothing else closes

@@ -1,11 +1,11 @@
 /// One element of a document: a borrowed view that keeps the document alive.
 ///
 /// Names without a namespace are libvirt's; every look-up here means those, unless it says otherwise.
-struct XMLElement: Sendable, Equatable {
+package struct XMLElement: Sendable, Equatable {
     let document: XMLDocument
     let index: Int32
 
-    static func == (left: XMLElement, right: XMLElement) -> Bool {
+    package static func == (left: XMLElement, right: XMLElement) -> Bool {
         left.index == right.index && left.document === right.document
     }
 
@@ -17,10 +17,10 @@ struct XMLElement: Sendable, Equatable {
     var closeStart: Int { Int(node.closeStart) }
     var isSelfClosing: Bool { node.closeStart == node.end }
 
-    var namespace: String { document.namespaces[Int(node.namespace)] }
+    package var namespace: String { document.namespaces[Int(node.namespace)] }
 
     /// The local name.
-    var name: String {
+    package var name: String {
         let begin = Int(node.nameStart)
         return String(decoding: document.bytes[begin..<begin + Int(node.nameLength)], as: UTF8.self)
     }
@@ -50,13 +50,13 @@ struct XMLElement: Sendable, Equatable {
         node.parent < 0 ? nil : XMLElement(document: document, index: node.parent)
     }
 
-    var children: Children { Children(document: document, upcoming: node.firstChild) }
+    package var children: Children { Children(document: document, upcoming: node.firstChild) }
 
-    struct Children: Sequence, IteratorProtocol {
+    package struct Children: Sequence, IteratorProtocol {
         let document: XMLDocument
         var upcoming: Int32
 
-        mutating func next() -> XMLElement? {
+        package mutating func next() -> XMLElement? {
             guard upcoming >= 0 else { return nil }
             let element = XMLElement(document: document, index: upcoming)
             upcoming = element.node.nextSibling
@@ -110,7 +110,7 @@ struct XMLElement: Sendable, Equatable {
     }
 
     /// The attribute's value with references resolved and white space normalised, as XML 1.0 §3.3.3 has it.
-    func attribute(_ name: String) -> String? {
+    package func attribute(_ name: String) -> String? {
         attributeRange(name).map { XMLText.decode(document.bytes[$0], isAttribute: true) }
     }
 
@@ -142,13 +142,13 @@ struct XMLElement: Sendable, Equatable {
     // MARK: Text
 
     /// All text inside, references resolved, CDATA as it is, comments and processing instructions left out.
-    var text: String {
+    package var text: String {
         if isSelfClosing { return "" }
         return XMLText.content(document.bytes[tagEnd..<closeStart])
     }
 
     /// How a person finds the element: `<name>` and its line.
-    var place: String {
+    package var place: String {
         let line = document.bytes[..<start].reduce(1) { $1 == UInt8(ascii: "\n") ? $0 + 1 : $0 }
         return "line \(line)"
     }

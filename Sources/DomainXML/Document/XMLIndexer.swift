@@ -9,6 +9,7 @@ final class XMLIndexer {
     private(set) var namespaces = [""]
 
     private let bytes: [UInt8]
+    private let kind: String
     private var context: xmlParserCtxtPtr?
     private var open: [Int32] = []
     /// The last child seen so far of each open element, to link siblings.
@@ -19,7 +20,11 @@ final class XMLIndexer {
     private var problem: String?
     private var isCutOff = false
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    /// - Parameter kind: of document, for messages.
+    init(_ bytes: [UInt8], kind: String) {
+        self.bytes = bytes
+        self.kind = kind
+    }
 
     deinit { xmlFreeParserCtxt(context) }
 
@@ -51,7 +56,8 @@ final class XMLIndexer {
         }
         sax.endElementNs = { user, _, _, _ in XMLIndexer.from(user)?.endElement() }
         sax.internalSubset = { user, _, _, _ in
-            XMLIndexer.from(user)?.stop("the document has a DOCTYPE, which domain XML never has: remove it")
+            guard let indexer = XMLIndexer.from(user) else { return }
+            indexer.stop("the document has a DOCTYPE, which \(indexer.kind) never has: remove it")
         }
         sax.serror = { user, error in
             guard let error, let indexer = XMLIndexer.from(user) else { return }

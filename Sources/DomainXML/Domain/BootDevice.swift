@@ -13,6 +13,8 @@ struct BootDevice: Sendable {
     /// What `bootorder` may call it: target name, MAC address, alias.
     let names: [String]
     let order: Int?
+    /// Whether it is a disk that we have added.
+    let isOwn: Bool
 
     /// For people: `disk vda`, `cdrom sda`, `interface 52:54:00:…`.
     var description: String {
@@ -38,6 +40,7 @@ struct BootDevice: Sendable {
             }
         names = [disk.target] + (disk.alias.map { [$0] } ?? [])
         order = try Self.order(of: disk.element, "disk \(disk.target)")
+        isOwn = Domain.isOwn(disk.alias)
     }
 
     init(_ element: XMLElement, kind: Kind, position: Int) throws(DomainXMLError) {
@@ -45,6 +48,7 @@ struct BootDevice: Sendable {
         self.kind = kind
         key = "\(kind.rawValue):\(position)"
         bootClass = kind == .interface ? "network" : nil
+        isOwn = false
         let candidates = [
             kind == .interface ? element.attribute("address", of: "mac") : nil,
             element.attribute("name", of: "alias"),

@@ -9,6 +9,9 @@ struct Domain: Sendable {
     /// Whether a device of that alias is one that we attach. Others may call theirs `ua-hostler-something`.
     static func isOwn(_ alias: String?) -> Bool { alias.map { ownAliases.contains($0) } ?? false }
 
+    /// Whether a device of that alias is a cdrom that we attach; what `template` adds is a disk like the domain's own.
+    static func isOwnCdrom(_ alias: String?) -> Bool { isOwn(alias) && alias != aliasPrefix + Template.role }
+
     /// Whether a controller of that alias is one that we added for a device of ours.
     static func isOwnController(_ alias: String?) -> Bool {
         guard let alias, alias.hasSuffix(OwnCdrom.controllerSuffix) else { return false }
@@ -22,7 +25,7 @@ struct Domain: Sendable {
     let controllers: [Controller]
     /// Where scsi devices of the host sit; `nil` for one whose place libvirt chooses.
     let scsiHostdevs: [DriveAddress?]
-    /// All devices that can carry `<boot order>`, Hostler's own left out, in document order.
+    /// All devices that can carry `<boot order>`, Hostler's own cdroms left out, in document order.
     let bootDevices: [BootDevice]
     /// `<os><boot dev>` in order.
     let osBoot: [XMLElement]
@@ -30,6 +33,8 @@ struct Domain: Sendable {
     let hasKernel: Bool
 
     var root: XMLElement { document.root }
+
+    var uuid: String? { root.child("uuid")?.text.trimmed }
 
     /// Whether the document is a domain at all, whatever is in it.
     static func check(_ document: XMLDocument) throws(DomainXMLError) {
@@ -75,7 +80,7 @@ struct Domain: Sendable {
                         )
                     }
                     disks.append(disk)
-                    if !Self.isOwn(disk.alias) {
+                    if !Self.isOwnCdrom(disk.alias) {
                         bootDevices.append(try BootDevice(disk: disk))
                     }
                 } else if element.isNamed("controller") {

@@ -11,6 +11,9 @@ struct EffectiveBootOrder {
     }
 
     let domain: Domain
+    /// Whether a disk that we have added takes its turn as libvirt has it. Else it comes behind the domain's own, so that
+    /// a class goes on standing for what it stood for.
+    var isLiteral = true
 
     /// Indices into ``Domain/bootDevices``, in the order in which they are tried.
     ///
@@ -96,6 +99,9 @@ struct EffectiveBootOrder {
     /// The boot devices in the order of libvirt's own lists: disks as it sorts them, everything else as it stands.
     private var listOrder: [Int] {
         let others = domain.bootDevices.indices.filter { domain.bootDevices[$0].kind != .disk }
-        return Self.sorted(diskEntries) + others
+        let disks = Self.sorted(diskEntries)
+        if isLiteral { return disks + others }
+        func isOwn(_ index: Int) -> Bool { domain.bootDevices[index].isOwn }
+        return disks.filter { !isOwn($0) } + disks.filter(isOwn) + others
     }
 }

@@ -21,6 +21,9 @@ struct Machine: Sendable {
     /// `arch` and `machine`, for a person.
     let description: String
 
+    /// Whether its firmware boots from virtio disks.
+    var hasVirtio: Bool { board != .other }
+
     init(arch: String?, machine: String?) {
         let arch = arch ?? Self.hostArch
         let machine = machine ?? Self.defaultMachine(arch)

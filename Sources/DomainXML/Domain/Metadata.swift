@@ -38,3 +38,10 @@ struct Metadata {
         }
     }
 }
+
+extension UndoRecord {
+    /// What a domain's metadata says, or nothing.
+    init(_ metadata: Metadata) {
+        if let element = metadata.undo { self.init(element) } else { self.init() }
+    }
+}

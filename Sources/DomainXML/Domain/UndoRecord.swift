@@ -42,6 +42,8 @@ struct UndoRecord: Equatable {
     var orders: [String: Order] = [:]
     /// Controllers that libvirt adds on account of our devices.
     var controllers: [ControllerName] = []
+    /// Disks whose image is one of ours.
+    var disks: [Disk] = []
     /// What the domain's `<metadata>` held before us, where that was no element.
     var metadata: EmptyMetadata?
 
@@ -63,6 +65,8 @@ struct UndoRecord: Equatable {
                 guard let type = child.attribute("type"), let index = child.attribute("index").flatMap({ Int($0) })
                 else { continue }
                 controllers.append(ControllerName(type: type, index: index))
+            case "disk":
+                if let disk = Disk(child) { disks.append(disk) }
             case "metadata":
                 metadata = child.attribute("held").flatMap { EmptyMetadata(rawValue: $0) } ?? .text
             default:
@@ -76,7 +80,7 @@ struct UndoRecord: Equatable {
         element.attribute(name).flatMap { UInt32($0) }.flatMap { $0 > 0 ? Int($0) : nil }
     }
 
-    private static func placement(_ element: XMLElement) -> Placement? {
+    static func placement(_ element: XMLElement) -> Placement? {
         guard let after = element.attribute("after").flatMap({ Int32($0) }).map(Int.init),
             let gap = element.attribute("gap").flatMap({ Int32($0) }).map(Int.init), after >= 0, gap >= 0
         else { return nil }
@@ -102,20 +106,22 @@ struct UndoRecord: Equatable {
         String(space.unicodeScalars.compactMap { scalar in letters.first { $0.0 == Character(scalar) }?.1 })
     }
 
+    /// How a place is written down.
+    static func attributes(_ placement: Placement?) -> [(name: String, value: String)] {
+        guard let placement else { return [] }
+        return [
+            ("after", String(placement.after)), ("gap", String(placement.gap)), ("space", spell(placement.space)),
+        ]
+    }
+
     /// The record as an element of our namespace.
     func fragment(prefix: String) -> XMLFragment {
         var children: [XMLFragment] = []
         if let osBoot {
             let boots = osBoot.map { boot in
-                XMLFragment(
-                    "\(prefix)boot",
-                    [
-                        "dev": boot.device,
-                        "after": boot.placement.map { String($0.after) },
-                        "gap": boot.placement.map { String($0.gap) },
-                        "space": boot.placement.map { Self.spell($0.space) },
-                    ]
-                )
+                var fragment = XMLFragment("\(prefix)boot", ["dev": boot.device])
+                fragment.attributes += Self.attributes(boot.placement)
+                return fragment
             }
             children.append(XMLFragment("\(prefix)os", children: boots))
         }
@@ -132,6 +138,7 @@ struct UndoRecord: Equatable {
                 XMLFragment("\(prefix)controller", ["type": controller.type, "index": String(controller.index)])
             )
         }
+        children += disks.map { $0.fragment(prefix: prefix) }
         if let metadata { children.append(XMLFragment("\(prefix)metadata", ["held": metadata.rawValue])) }
         return XMLFragment("\(prefix)\(Self.elementName)", children: children)
     }

@@ -27,14 +27,15 @@ struct BootPlanner {
     ) throws(DomainXMLError) -> Result {
         try checkConsistency()
         let base = self.base
-        let effective = EffectiveBootOrder(domain: domain)
+        let effective = EffectiveBootOrder(domain: domain, isLiteral: false)
         let known = domain.bootDevices.indices.filter { record.orders[domain.bootDevices[$0].key] != nil }
         let before = effective.devices(base, known: record.osBoot == nil ? [] : Set(known))
         var sequence: [Item] = own.indices.map { .own($0) } + before.map { .device($0) }
         if let entries { sequence = try arrange(sequence, entries, own: own, effective: effective) }
 
         // A domain that boots from nothing cannot say so with orders: there a class that leads to our drive stays.
-        let mustNameDevices = !before.isEmpty && effective.isBooted(base, oneOf: unbooted)
+        let isOtherwise = EffectiveBootOrder(domain: domain).devices(base) != effective.devices(base)
+        let mustNameDevices = !before.isEmpty && (effective.isBooted(base, oneOf: unbooted) || isOtherwise)
         let isUnchanged = own.isEmpty && sequence == before.map { .device($0) } && !mustNameDevices
         if isUnchanged {
             return Result(orders: base.orders, ownOrders: [], base: base, keepsOSBoot: true)
@@ -89,7 +90,7 @@ struct BootPlanner {
     // MARK: What there was
 
     /// The configuration as it would be without Hostler. Where somebody changed an order after us, theirs stands.
-    private var base: EffectiveBootOrder.Configuration {
+    var base: EffectiveBootOrder.Configuration {
         let devices = domain.bootDevices
         let isOurs = devices.map { record.orders[$0.key]?.now == $0.order }
         if let osBoot = record.osBoot, domain.osBoot.isEmpty, isOurs.allSatisfy({ $0 }) {
@@ -111,7 +112,7 @@ struct BootPlanner {
 
     private func checkConsistency() throws(DomainXMLError) {
         var seen: [Int: String] = [:]
-        let ownOrders = domain.disks.filter { Domain.isOwn($0.alias) }.map { disk in
+        let ownOrders = domain.disks.filter { Domain.isOwnCdrom($0.alias) }.map { disk in
             (disk.element.attribute("order", of: "boot").flatMap { Int($0) }, "disk \(disk.target)")
         }
         for (order, name) in domain.bootDevices.map({ ($0.order, $0.description) }) + ownOrders {

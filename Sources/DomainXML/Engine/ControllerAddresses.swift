@@ -1,4 +1,4 @@
-/// Chooses addresses for controllers that we add, so that nothing else moves.
+/// Chooses addresses for controllers and virtio disks that we add, so that nothing else moves.
 ///
 /// libvirt gives out addresses upwards, controllers before disks, and adds root ports and bridges for what finds no place
 /// (`qemuDomainAssignAddresses`). A controller of ours without an address would shift those of disks, and what libvirt
@@ -43,6 +43,11 @@ struct ControllerAddresses {
         case .pseries: return register()
         case .other: return nil
         }
+    }
+
+    /// Takes the best free place for a virtio disk; `nil` leaves it to libvirt.
+    mutating func takeForVirtio() -> XMLFragment? {
+        board == .pseries ? slot((1...0x1F).reversed()) : take()
     }
 
     /// A slot of the root bus. On PCI Express that makes a device integrated into the root complex, which needs no port.

@@ -1,12 +1,12 @@
 /// What a domain says about itself, for people and scripts that only look.
 public struct DomainSummary: Sendable, Equatable {
-    /// A device that Hostler attached.
+    /// A device that Hostler attached, or a disk that it gave an image.
     public struct OwnDevice: Sendable, Equatable {
         /// The property it is there for.
         public let role: String
         public let target: String
         public let bus: String
-        /// A URL without its query, or a path.
+        /// A URL without its query, or the path of a file or a socket.
         public let source: String
     }
 
@@ -37,14 +37,21 @@ extension DomainTransformer {
         let document = try XMLDocument(xml)
         let domain = try Domain(document)
         let values = try PropertyValues(TransformRequest(), Metadata(document.root))
-        let own = domain.disks.filter { Domain.isOwn($0.alias) }
+        let own = domain.disks.filter { Domain.isOwnCdrom($0.alias) }
+        let images = Set(UndoRecord(Metadata(document.root)).disks.map(\.target))
         return DomainSummary(
             name: document.root.child("name")?.text.trimmed ?? "",
             uuid: document.root.child("uuid")?.text.trimmed,
             properties: values.sorted,
-            devices: own.map { disk in
-                DomainSummary.OwnDevice(
-                    role: String((disk.alias ?? "").dropFirst(Domain.aliasPrefix.count)),
+            devices: domain.disks.compactMap { disk in
+                var role = Template.role
+                if Domain.isOwn(disk.alias) {
+                    role = String((disk.alias ?? "").dropFirst(Domain.aliasPrefix.count))
+                } else if !images.contains(disk.target) {
+                    return nil
+                }
+                return DomainSummary.OwnDevice(
+                    role: role,
                     target: disk.target,
                     bus: disk.bus.rawValue,
                     source: source(of: disk)
@@ -63,7 +70,8 @@ extension DomainTransformer {
     private static func source(of disk: Disk) -> String {
         guard let source = disk.element.child("source") else { return "" }
         guard source.attribute("protocol") == "https", let host = source.child("host") else {
-            return source.attribute("file") ?? source.attribute("dev") ?? ""
+            let socket = source.child("host")?.attribute("socket")
+            return source.attribute("file") ?? source.attribute("dev") ?? socket ?? ""
         }
         let name = host.attribute("name") ?? ""
         let authority = name.contains(":") ? "[\(name)]" : name

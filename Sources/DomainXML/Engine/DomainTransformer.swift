@@ -76,17 +76,21 @@ public enum DomainTransformer {
         }
 
         let domain = try Domain(document)
-        var plan = Plan(domain, allowedURLs: request.allowedURLs, artefacts: request.artefacts)
+        var plan = Plan(domain, request)
         for transform in Transforms.all { try transform.plan(values, &plan) }
 
-        var writer = PlanWriter(plan: plan, metadata: metadata, scope: request.scope)
+        // Disks first: where cdroms go and what boots in which order follows from what the domain has then.
+        var disks = DiskWriter(plan)
+        disks.write(plan.image)
+        let filled = disks.editor.hasChanges ? try Domain(try XMLDocument(disks.editor.apply())) : domain
+        var writer = PlanWriter(plan, filled, disks.result)
         try writer.write(values, unset: unset)
         let result = writer.editor.apply()
         return TransformResult(
             xml: result,
             isChanged: result != xml,
-            warnings: plan.warnings,
-            pending: writer.pending,
+            warnings: plan.warnings + disks.result.warnings,
+            pending: disks.result.pending + writer.pending,
             artefacts: plan.usedArtefacts
         )
     }

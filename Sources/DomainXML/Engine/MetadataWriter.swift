@@ -110,5 +110,5 @@ struct MetadataWriter {
 
 extension UndoRecord {
     /// Whether there is something to put back.
-    var isNeeded: Bool { osBoot != nil || !orders.isEmpty || !controllers.isEmpty }
+    var isNeeded: Bool { osBoot != nil || !orders.isEmpty || !controllers.isEmpty || !disks.isEmpty }
 }

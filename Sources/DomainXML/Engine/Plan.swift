@@ -1,99 +1,52 @@
 /// What the transforms want of one domain.
 struct Plan {
+    /// As it was before any of this.
     let domain: Domain
+    let scope: TransformRequest.Scope
     let allowedURLs: AllowedURLs
     /// Where the caller has put the files of roles.
     let artefacts: [String: String]
     /// Our cdroms, the booted ones in boot order.
     var cdroms: [OwnCdrom] = []
+    /// The disk that `template` makes.
+    var image: OwnImage?
     /// The entries of `bootorder`.
     var bootOrder: [String]?
     /// The files that Hostler has to make for the properties.
     var usedArtefacts: [DomainArtefact] = []
     var warnings: [String] = []
 
-    init(_ domain: Domain, allowedURLs: AllowedURLs, artefacts: [String: String]) {
+    init(_ domain: Domain, _ request: TransformRequest) {
         self.domain = domain
-        self.allowedURLs = allowedURLs
-        self.artefacts = artefacts
-    }
-}
-
-/// A cdrom that Hostler attaches, found again by its alias `ua-hostler-<role>`.
-struct OwnCdrom {
-    let role: String
-    /// `<disk type>`, which says how `source` is to be read.
-    let type: String
-    let source: XMLFragment
-    /// What happens to the guest on a read error.
-    var readErrors = ReadErrors.unmanaged
-    /// Whether it belongs in front of the boot order.
-    let isBooted: Bool
-
-    /// What `<driver rerror_policy>` is to be.
-    enum ReadErrors {
-        /// The domain's own business.
-        case unmanaged
-        /// This, or what is best on its bus where it is `nil`.
-        case managed(String?)
+        scope = request.scope
+        allowedURLs = request.allowedURLs
+        artefacts = request.artefacts
     }
 
-    var alias: String { Domain.aliasPrefix + role }
-    var controllerAlias: String { alias + Self.controllerSuffix }
-    static let controllerSuffix = "-controller"
-
-    /// The guest is paused, to be resumed when the source is back.
+    /// Where the caller has put the file of `role`; `nil` where that is left to us.
     ///
-    /// Not on sata: there QEMU aborts when such a guest is resumed, and the guest with it (seen with QEMU 7.2: the assertion
-    /// of `ide_restart_bh` on `end_transfer_func` does not hold for an AHCI cdrom). An error for the guest is the lesser evil.
-    func readErrorPolicy(on bus: DiskBus) -> String? {
-        guard case .managed(let policy) = readErrors else { return nil }
-        return policy ?? (bus == .sata ? "report" : "stop")
-    }
-
-    /// The whole device.
-    func fragment(_ slot: CdromSlot, bootOrder: Int?) -> XMLFragment {
-        var children = [
-            XMLFragment(
-                "driver",
-                ["name": "qemu", "type": "raw", "rerror_policy": readErrorPolicy(on: slot.bus)]
-            ),
-            source,
-            XMLFragment("target", ["dev": slot.target, "bus": slot.bus.rawValue]),
-            XMLFragment("readonly"),
-        ]
-        if let bootOrder { children.append(XMLFragment("boot", ["order": String(bootOrder)])) }
-        children.append(XMLFragment("alias", ["name": alias]))
-        if let address = slot.address { children.append(Self.fragment(address)) }
-        return XMLFragment("disk", ["type": type, "device": "cdrom"], children: children)
-    }
-
-    private static func fragment(_ address: DriveAddress) -> XMLFragment {
-        XMLFragment(
-            "address",
-            [
-                "type": "drive", "controller": String(address.controller), "bus": String(address.bus),
-                "target": String(address.target), "unit": String(address.unit),
-            ]
-        )
-    }
-
-    /// Whether an element's source already says what ours does. libvirt adds attributes of its own (`index`), and leaves
-    /// alone what we write.
-    func isSource(_ element: XMLElement) -> Bool {
-        Self.says(element, source, attributes: ["protocol", "name", "query", "file"])
-            && ["host", "ssl", "readahead", "timeout"].allSatisfy { name in
-                let wanted = source.children.filter { $0.name == name }
-                let found = element.children.filter { $0.node.namespace == 0 && $0.name == name }
-                return wanted.count == found.count
-                    && zip(wanted, found).allSatisfy { Self.says($1, $0, attributes: $0.attributes.map(\.name)) }
-            }
-    }
-
-    private static func says(_ element: XMLElement, _ fragment: XMLFragment, attributes: [String]) -> Bool {
-        attributes.allSatisfy { name in
-            let wanted = fragment.attributes.first { $0.name == name }?.value
-            return String.isSame(element.attribute(name), wanted)
+    /// - Parameter noun: what the file is, with its article.
+    /// - Throws: `invalidProperty` for what is not the absolute path of a file.
+    func artefact(_ role: String, noun: String) throws(DomainXMLError) -> String? {
+        guard let given = artefacts[role] else { return nil }
+        if !given.hasPrefix("/") {
+            throw DomainXMLError(
+                .invalidProperty,
+                "the artefact for \(role) is '\(Property.printable(given))': it is not an absolute path"
+            )
         }
+        if let complaint = PathSyntax.complaint(file: given, noun: noun) {
+            throw DomainXMLError(
+                .invalidProperty,
+                "the artefact for \(role) is '\(Property.printable(given))': \(complaint)"
+            )
+        }
+        return given
+    }
+
+    /// - Throws: `invalidProperty` where the caller has put a file somewhere that nothing needs.
+    func refuseArtefact(_ role: String, because reason: String) throws(DomainXMLError) {
+        if artefacts[role] == nil { return }
+        throw DomainXMLError(.invalidProperty, "an artefact for \(role) is given but \(reason)")
     }
 }

@@ -7,16 +7,22 @@ struct PlanWriter {
     /// What was not as its properties say: roles whose device was missing or had another source, and `bootorder`.
     private(set) var pending: [String] = []
 
-    private var domain: Domain { plan.domain }
+    private let domain: Domain
+    private let disks: DiskWriter.Result
     private let oldRecord: UndoRecord
     private var record = UndoRecord()
 
-    init(plan: Plan, metadata: Metadata, scope: TransformRequest.Scope) {
+    /// - Parameters:
+    ///   - domain: the plan's with its disks as they are to be.
+    ///   - disks: what was done for that.
+    init(_ plan: Plan, _ domain: Domain, _ disks: DiskWriter.Result) {
         self.plan = plan
-        self.metadata = metadata
-        self.scope = scope
-        editor = XMLEditor(plan.domain.document)
-        oldRecord = metadata.undo.map { UndoRecord($0) } ?? UndoRecord()
+        self.domain = domain
+        self.disks = disks
+        metadata = Metadata(domain.root)
+        scope = plan.scope
+        editor = XMLEditor(domain.document)
+        oldRecord = UndoRecord(metadata)
     }
 
     mutating func write(_ values: PropertyValues, unset: Set<String>) throws(DomainXMLError) {
@@ -25,6 +31,7 @@ struct PlanWriter {
         insert(devices.filter { $0.existing == nil })
         removeUnused(kept: devices)
         record.metadata = oldRecord.metadata
+        record.disks = disks.record
         let writer = MetadataWriter(metadata: metadata, root: domain.root)
         writer.write(values, unset: unset, record: record, old: oldRecord, into: &editor)
     }
@@ -34,7 +41,7 @@ struct PlanWriter {
     private struct Placed {
         var wish: OwnCdrom?
         var existing: Disk?
-        var slot: CdromSlot?
+        var slot: DriveSlot?
         var order: Int?
 
         var target: String { existing?.target ?? slot?.target ?? "" }
@@ -52,7 +59,7 @@ struct PlanWriter {
 
     /// Our cdroms as they will be: updated in place where they are there, else with a place of their own.
     private mutating func placeDevices() throws(DomainXMLError) -> [Placed] {
-        var slots: CdromSlots?
+        var slots: DriveSlots?
         var placed: [Placed] = []
         for wish in plan.cdroms {
             if let existing = domain.ownDisk(wish.role) {
@@ -63,7 +70,7 @@ struct PlanWriter {
             pending.append(wish.role)
             // A changed number of disks is what the ABI check refuses first.
             if scope == .abiStable { continue }
-            var free = slots ?? CdromSlots(domain)
+            var free = slots ?? DriveSlots(domain)
             let slot = try free.take(behind: !wish.isBooted)
             slots = free
             placed.append(Placed(wish: wish, slot: slot))
@@ -77,7 +84,7 @@ struct PlanWriter {
         return placed
     }
 
-    private var ownDisks: [Disk] { domain.disks.filter { Domain.isOwn($0.alias) } }
+    private var ownDisks: [Disk] { domain.disks.filter { Domain.isOwnCdrom($0.alias) } }
 
     private mutating func update(_ disk: Disk, _ wish: OwnCdrom) {
         if disk.element.attribute("type") != wish.type { editor.setAttribute("type", to: wish.type, in: disk.element) }
@@ -98,31 +105,14 @@ struct PlanWriter {
     }
 
     private mutating func insert(_ devices: [Placed]) {
-        var fragments: [XMLFragment] = []
-        for device in devices {
-            guard let wish = device.wish, let slot = device.slot else { continue }
-            if let controller = slot.newController {
-                let fragment = XMLFragment(
-                    "controller",
-                    ["type": controller.type, "index": String(controller.index), "model": controller.model],
-                    children: [XMLFragment("alias", ["name": wish.controllerAlias])]
-                        + (controller.address.map { [$0] } ?? [])
-                )
-                // Behind the others of its type: libvirt would else move those in front of it, and they would stay there
-                // when it goes (virDomainControllerInsertPreAlloced).
-                if let sibling = domain.controllers.last(where: { $0.type == controller.type }) {
-                    editor.insert(fragment, after: sibling.element)
-                } else {
-                    fragments.append(fragment)
+        let fragments = devices.compactMap { device in
+            device.wish.flatMap { wish in
+                device.slot.map { slot in
+                    (wish.fragment(slot, bootOrder: device.order), slot.controllerFragment(alias: wish.controllerAlias))
                 }
             }
-            fragments.append(wish.fragment(slot, bootOrder: device.order))
         }
-        if let last = domain.disks.last?.element {
-            for fragment in fragments { editor.insert(fragment, after: last) }
-        } else if let block = domain.deviceBlocks.first {
-            editor.append(fragments, to: block)
-        }
+        editor.insert(fragments, into: domain)
     }
 
     /// Takes out our devices that nobody wants any more, and the controllers that were there for them alone.
@@ -134,8 +124,9 @@ struct PlanWriter {
         }
         let keptDisks = Set(devices.compactMap { $0.existing?.element.index })
         var controllers: [UndoRecord.ControllerName] = devices.flatMap { $0.slot?.impliedControllers ?? [] }
+        controllers += disks.controllers
         let kept = domain.disks.filter { disk in
-            !Domain.isOwn(disk.alias) || keptDisks.contains(disk.element.index)
+            !Domain.isOwnCdrom(disk.alias) || keptDisks.contains(disk.element.index)
         }
         func isUsed(_ type: String, _ index: Int?) -> Bool {
             kept.contains { $0.bus.rawValue == type && $0.address?.controller == index }
@@ -145,8 +136,8 @@ struct PlanWriter {
         for disk in ownDisks where !keptDisks.contains(disk.element.index) { editor.remove(disk.element) }
         for name in oldRecord.controllers {
             // libvirt adds every controller below one that it needs.
-            if devices.contains(where: {
-                $0.existing?.bus.rawValue == name.type && ($0.existing?.address?.controller ?? -1) >= name.index
+            if (devices.map(\.existing) + [domain.ownDisk(Template.role)]).contains(where: {
+                $0?.bus.rawValue == name.type && ($0?.address?.controller ?? -1) >= name.index
             }) {
                 controllers.append(name)
             } else if !isUsed(name.type, name.index),

@@ -22,7 +22,7 @@ struct HTTPSURL: Equatable, Sendable {
         let text: String
     }
 
-    private typealias Bytes = ArraySlice<UInt8>
+    typealias Bytes = ArraySlice<UInt8>
 
     init(_ url: String) throws(Complaint) {
         let shown = Self.redacted(url)
@@ -42,14 +42,7 @@ struct HTTPSURL: Equatable, Sendable {
         let rest = bytes[(colon + 3)..<end]
         let isDelimiter: (UInt8) -> Bool = { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") }
         let authority = rest[..<(rest.firstIndex(where: isDelimiter) ?? rest.endIndex)]
-        // An unescaped delimiter in a password puts the `@` further behind; what stands before it must not be shown then.
-        let isPort = authority.last.map { (0x30...0x39).contains($0) || $0 == UInt8(ascii: "]") } ?? true
-        let hasAt = bytes[(colon + 3)...].contains(UInt8(ascii: "@"))
-        if authority.contains(UInt8(ascii: "@")) || (authority.contains(UInt8(ascii: ":")) && !isPort && hasAt) {
-            throw complaint(
-                "\(shown) has a user name or password in it, which everybody who reads the domain would see"
-            )
-        }
+        try Self.checkNoUser(authority, in: bytes[(colon + 3)...], shown)
         (host, port) = try Self.hostAndPort(authority, shown)
 
         let mark = rest.firstIndex(of: UInt8(ascii: "?"))
@@ -63,9 +56,21 @@ struct HTTPSURL: Equatable, Sendable {
         requested = Self.text(bytes[..<end])
     }
 
+    /// - Parameter rest: everything behind the scheme.
+    static func checkNoUser(_ authority: Bytes, in rest: Bytes, _ shown: String) throws(Complaint) {
+        // An unescaped delimiter in a password puts the `@` further behind; what stands before it must not be shown then.
+        let isPort = authority.last.map { (0x30...0x39).contains($0) || $0 == UInt8(ascii: "]") } ?? true
+        let hasAt = rest.contains(UInt8(ascii: "@"))
+        if authority.contains(UInt8(ascii: "@")) || (authority.contains(UInt8(ascii: ":")) && !isPort && hasAt) {
+            throw Complaint(
+                text: "\(shown) has a user name or password in it, which everybody who reads the domain would see"
+            )
+        }
+    }
+
     private static func text(_ bytes: Bytes) -> String { String(decoding: bytes, as: UTF8.self) }
 
-    private static func checkCharacters(_ url: String, _ shown: String) throws(Complaint) {
+    static func checkCharacters(_ url: String, _ shown: String) throws(Complaint) {
         if url.isEmpty { throw Complaint(text: "the URL is empty; an https://host/path.iso is needed") }
         if url.utf8.count > maximumLength {
             throw Complaint(text: "the URL has \(url.utf8.count) bytes; at most \(maximumLength) are taken")
@@ -86,7 +91,7 @@ struct HTTPSURL: Equatable, Sendable {
         }
     }
 
-    private static func hostAndPort(_ authority: Bytes, _ shown: String) throws(Complaint) -> (String, Int) {
+    static func hostAndPort(_ authority: Bytes, _ shown: String) throws(Complaint) -> (String, Int) {
         var host = authority
         var port: Bytes = []
         if authority.first == UInt8(ascii: "[") {
@@ -131,7 +136,7 @@ struct HTTPSURL: Equatable, Sendable {
         }
     }
 
-    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+    static func isAlphanumeric(_ byte: UInt8) -> Bool {
         (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
     }
 

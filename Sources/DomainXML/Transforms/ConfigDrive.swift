@@ -18,7 +18,7 @@ enum ConfigDrive: Transform {
             guard value.hasPrefix("/") else {
                 return "'\(Property.printable(value))' is neither on nor off nor the absolute path of an ISO"
             }
-            return complaint(path: value)
+            return PathSyntax.complaint(file: value, noun: "an ISO")
         },
         Property(
             "configdrive_format",
@@ -34,12 +34,7 @@ enum ConfigDrive: Transform {
     static func plan(_ values: PropertyValues, _ plan: inout Plan) throws(DomainXMLError) {
         let value = values["configdrive"] ?? "off"
         if value == "off" {
-            if plan.artefacts[role] != nil {
-                throw DomainXMLError(
-                    .invalidProperty,
-                    "an artefact for \(role) is given but the property configdrive is \(values["configdrive"] ?? "not set")"
-                )
-            }
+            try plan.refuseArtefact(role, because: "the property configdrive is \(values["configdrive"] ?? "not set")")
             return
         }
         let path = value == "on" ? try artefact(values, &plan) : try given(value, plan)
@@ -64,13 +59,7 @@ enum ConfigDrive: Transform {
     /// Where the drive that Hostler makes is: where the caller has put it, where it is already, or its usual place.
     private static func artefact(_ values: PropertyValues, _ plan: inout Plan) throws(DomainXMLError) -> String {
         let path: String
-        if let given = plan.artefacts[role] {
-            if let complaint = given.hasPrefix("/") ? complaint(path: given) : "it is not an absolute path" {
-                throw DomainXMLError(
-                    .invalidProperty,
-                    "the artefact for \(role) is '\(Property.printable(given))': \(complaint)"
-                )
-            }
+        if let given = try plan.artefact(role, noun: "an ISO") {
             path = given
         } else if let present = present(plan.domain) {
             path = present
@@ -90,14 +79,7 @@ enum ConfigDrive: Transform {
         guard let disk = domain.ownDisk(role)?.element, disk.attribute("type") == "file", recorded ?? "on" == "on"
         else { return nil }
         guard let path = disk.attribute("file", of: "source") else { return nil }
-        let name = path[(path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex)...]
-        if name.hasSuffix(".iso"), let named = DomainArtefact.canonical(uuid: String(name.dropLast(4))),
-            let own = domain.root.child("uuid").flatMap({ DomainArtefact.canonical(uuid: $0.text.trimmed) }),
-            named != own
-        {
-            return nil
-        }
-        return path
+        return DomainArtefact.isNamed(PathSyntax.name(path), afterAnotherThan: domain) ? nil : path
     }
 
     private static func usualPath(_ domain: Domain) throws(DomainXMLError) -> String {
@@ -110,17 +92,5 @@ enum ConfigDrive: Transform {
             )
         }
         return path
-    }
-
-    private static func complaint(path: String) -> String? {
-        if path.utf8.count > 4095 { return "'\(Property.printable(path))' is longer than a path can be (4095 bytes)" }
-        if path.hasSuffix("/") { return "'\(Property.printable(path))' is a folder, not an ISO" }
-        if path.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) {
-            return "'\(Property.printable(path))' has control characters in it"
-        }
-        if path.utf8.split(separator: UInt8(ascii: "/")).contains(where: { $0.elementsEqual("..".utf8) }) {
-            return "'\(Property.printable(path))' has '..' in it"
-        }
-        return nil
     }
 }

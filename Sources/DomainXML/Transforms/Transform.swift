@@ -19,5 +19,7 @@ extension Transform {
 
 /// The transforms, in the order in which their devices are placed.
 enum Transforms {
-    static let all: [any Transform.Type] = [HTTPSISOBoot.self, ConfigDrive.self, BootOrder.self]
+    static let all: [any Transform.Type] = [
+        HTTPSISOBoot.self, ConfigDrive.self, Template.self, BootOrder.self,
+    ]
 }

@@ -22,14 +22,23 @@ enum KubeVirtContract: Contract {
             let result = try transform(domain, properties: try properties(vmi), system)
             if let artefact = result.artefacts.first {
                 // The sidecar is a container of its own: what is made there, the guest's container does not see.
-                throw HookError(
-                    "\(artefact.role)=on needs a host; in a pod, name an ISO of the guest's own volumes, "
-                        + "or use KubeVirt's cloudInitConfigDrive"
-                )
+                throw HookError(needsHost(artefact))
             }
             return HookResponse(output: result.xml, messages: HookResponse.warnings(result.warnings))
         } catch {
             return .failure(error.message, exitCode: 1)
+        }
+    }
+
+    private static func needsHost(_ artefact: DomainArtefact) -> String {
+        switch artefact.role {
+        case "template":
+            "template needs a host that makes the disk; in a pod, use KubeVirt's dataVolume or containerDisk"
+        case "httpsisoboot":
+            "httpsisoboot_delivery=\(artefact.format) needs a host; in a pod, use direct"
+        default:
+            "\(artefact.role)=on needs a host; in a pod, name an ISO of the guest's own volumes, "
+                + "or use KubeVirt's cloudInitConfigDrive"
         }
     }
 
