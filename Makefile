@@ -15,10 +15,10 @@ SOURCES  := Package.swift Sources $(wildcard Tests/*Tests) Tests/StateExerciser 
             Tests/Fuzzing/Package.swift Tests/Fuzzing/Sources Benchmarks/Package.swift Benchmarks/Sources
 
 SCRIPTS  := .ci/run Benchmarks/run Tests/Fuzzing/run $(addprefix $(SUPPORT)/,api-clients boot-iso check-docs check-linkage \
-            daemon demo packages package-trial private-libvirt restart-libvirtd trust-ca web-server) \
+            daemon demo nfs-server packages package-trial private-libvirt restart-libvirtd trust-ca web-server) \
             docs/man/pages debian/hostler.postinst debian/hostler.prerm debian/hostler.postrm
 
-PYTHONS  := $(addprefix $(SUPPORT)/,api-abuse api-trial daemon-faults daemon-load)
+PYTHONS  := $(addprefix $(SUPPORT)/,api-abuse api-trial daemon-faults daemon-load fault-server)
 
 export SWIFT
 

@@ -53,6 +53,8 @@ let package = Package(
         .systemLibrary(name: "CLibvirt", providers: [.apt(["libvirt-dev"])]),
         .systemLibrary(name: "CLibcurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLibarchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CLibnfs", pkgConfig: "libnfs", providers: [.apt(["libnfs-dev"])]),
         .systemLibrary(name: "CLibisofs", pkgConfig: "libisofs-1", providers: [.apt(["libisofs-dev"])]),
 
         // Headers alone: what Swift does not see of the system's own.
@@ -64,7 +66,10 @@ let package = Package(
         .target(name: "LibvirtClient", dependencies: ["CLibvirt", "CLibvirtLoader"], swiftSettings: strict),
         .target(
             name: "Provisioning",
-            dependencies: ["CLibcurl", "CLibisofs", "COpenSSL", .product(name: "Yams", package: "Yams")],
+            dependencies: [
+                "CLibarchive", "CLibcurl", "CLibisofs", "CLibnfs", "CLinux", "COpenSSL", "DomainXML",
+                .product(name: "Yams", package: "Yams"),
+            ],
             swiftSettings: strict
         ),
         .target(

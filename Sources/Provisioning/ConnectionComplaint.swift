@@ -6,6 +6,14 @@ struct ConnectionComplaint {
     let url: String
     let shown: DisplayURL
     let caFile: String?
+    /// The certificates that the server shows; `nil` where they are still to be looked at.
+    var chain: [[String]]?
+    /// What this host trusts, as messages say it; `nil` for `caFile`.
+    var trusted: String?
+    /// What to do where the authority is not known.
+    var untrustedAdvice =
+        "put that authority's certificate into /usr/local/share/ca-certificates as a .crt file "
+        + "and run update-ca-certificates"
 
     func error(_ failure: CurlFailure) -> URLProbeError {
         switch failure.code {
@@ -48,7 +56,7 @@ struct ConnectionComplaint {
         }
     }
 
-    private var store: String { caFile ?? URLProbe.trustStore ?? "libcurl's default" }
+    private var store: String { trusted ?? caFile ?? URLProbe.trustStore ?? "libcurl's default" }
 
     private var unsupportedProtocol: URLProbeError {
         if !url.lowercased().hasPrefix("https://") {
@@ -75,7 +83,7 @@ struct ConnectionComplaint {
     }
 
     private func certificate(_ verifyResult: Int) -> URLProbeError {
-        let chain = shownChain()
+        let chain = chain ?? shownChain()
         // OpenSSL's X509_V_ERR_…: 62 and 64 are a wrong name and address, 9 and 10 a time before and after. libcurl compares
         // the name itself, once the chain is found fine (0), and in some releases before it notes that (1).
         switch verifyResult {
@@ -102,8 +110,7 @@ struct ConnectionComplaint {
             return URLProbeError(
                 .untrusted,
                 "the certificate for \(shown.text) is signed by \(issuer(chain)), which this host does not trust "
-                    + "(\(store)); put that authority's certificate into /usr/local/share/ca-certificates as a .crt file "
-                    + "and run update-ca-certificates"
+                    + "(\(store)); \(untrustedAdvice)"
             )
         }
     }

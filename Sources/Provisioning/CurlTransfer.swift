@@ -70,7 +70,9 @@ final class CurlTransfer {
     }
 
     /// The certificates that the server showed, its own first, each as libcurl's `name:value` lines.
-    var certificates: [[String]] {
+    var certificates: [[String]] { Self.certificates(handle) }
+
+    static func certificates(_ handle: UnsafeMutableRawPointer) -> [[String]] {
         var found: UnsafeMutablePointer<curl_certinfo>?
         guard hostler_curl_getinfo_certificates(handle, &found) == CURLE_OK, let info = found?.pointee else {
             return []

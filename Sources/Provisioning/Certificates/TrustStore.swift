@@ -146,7 +146,7 @@ public struct TrustStore: Sendable {
         String(text.map { $0.isNewline || $0 == "\0" ? " " : $0 })
     }
 
-    private static func isOwn(_ path: String) -> Bool { read(path)?.hasPrefix(mark) ?? false }
+    static func isOwn(_ path: String) -> Bool { read(path)?.hasPrefix(mark) ?? false }
 
     static func read(_ path: String) -> String? {
         guard let file = OpenFile(path, O_RDONLY | O_NOFOLLOW) else { return nil }

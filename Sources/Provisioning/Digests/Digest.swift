@@ -1,7 +1,7 @@
 internal import COpenSSL
 
 /// A hash function of OpenSSL's.
-public enum DigestAlgorithm: String, Sendable, CaseIterable {
+public enum DigestAlgorithm: String, Codable, Sendable, CaseIterable {
     case md5, sha1, sha224, sha256, sha384, sha512
 
     /// One of the functions that OpenSSL itself keeps; nobody frees them.

@@ -12,11 +12,13 @@ extension ConfigDriveError.Code {
 /// which unlike those of `F_SETLKW` hold between threads of a process too. The kernel gives them up with the process.
 ///
 /// A thread must not ask for the lock of a guest that it holds already: it would wait for itself.
-public struct FileLock: ~Copyable {
+public struct FileLock: ~Copyable, Sendable {
     private let file: OpenFile
 
     /// `F_OFD_SETLKW`, which fcntl.h shows to GNU sources only; a number of the kernel's, the same on all machines.
     private static let setLockAndWait: Int32 = 38
+    /// `F_OFD_SETLK`.
+    private static let setLock: Int32 = 37
 
     /// Waits until nobody else holds the lock of the guest.
     ///
@@ -36,11 +38,7 @@ public struct FileLock: ~Copyable {
         guard let file = OpenFile(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600) else {
             throw .system("cannot open the lock file \(shown)")
         }
-        var lock = flock()
-        lock.l_type = Int16(F_WRLCK)
-        lock.l_whence = Int16(SEEK_SET)
-        lock.l_start = off_t(offset)
-        lock.l_len = 1
+        var lock = Self.lock(at: offset)
         while fcntl(file.descriptor, Self.setLockAndWait, &lock) != 0 {
             if errno != EINTR { throw .system("cannot lock \(shown)") }
             if !waitsOn() {
@@ -52,6 +50,32 @@ public struct FileLock: ~Copyable {
             }
         }
         self.file = file
+    }
+
+    /// Takes the lock where nobody holds it.
+    ///
+    /// - Returns: `nil` where somebody does.
+    /// - Throws: as the other initializer does.
+    public init?(trying path: String, uuid: String) throws(ConfigDriveError) {
+        let offset = try Self.offset(uuid)
+        guard let file = OpenFile(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600) else {
+            throw .system("cannot open the lock file \(ConfigDriveError.quoted(path))")
+        }
+        var lock = Self.lock(at: offset)
+        while fcntl(file.descriptor, Self.setLock, &lock) != 0 {
+            if errno == EAGAIN || errno == EACCES { return nil }
+            if errno != EINTR { throw .system("cannot lock \(ConfigDriveError.quoted(path))") }
+        }
+        self.file = file
+    }
+
+    private static func lock(at offset: Int64) -> flock {
+        var lock = flock()
+        lock.l_type = Int16(F_WRLCK)
+        lock.l_whence = Int16(SEEK_SET)
+        lock.l_start = off_t(offset)
+        lock.l_len = 1
+        return lock
     }
 
     /// The two halves of the UUID, one over the other, without the bits that would not leave a place in a file.

@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// An open file, closed with its owner.
-struct OpenFile: ~Copyable {
+struct OpenFile: ~Copyable, Sendable {
     let descriptor: Int32
 
     /// - Returns: `nil` where the system refuses, with the reason in `errno`.

@@ -26,7 +26,8 @@ struct IPAddress: Hashable, Sendable {
         if family == .v6 && self.text.utf8.contains(UInt8(ascii: ".")) { return nil }
     }
 
-    private init(_ family: Family, _ bytes: [UInt8]) {
+    /// - Parameter bytes: in network order, as many as `family` has.
+    init(_ family: Family, _ bytes: [UInt8]) {
         self.family = family
         self.bytes = bytes
     }

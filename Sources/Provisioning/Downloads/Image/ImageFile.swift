@@ -1,0 +1,138 @@
+internal import Glibc
+internal import Synchronization
+
+/// A new image on its way into a folder: a hidden file, for its owner alone, that is gone with this object unless it was
+/// published.
+///
+/// It is locked (`flock`) for as long as it is written, so that ``sweep(_:)`` of any process knows whether somebody does.
+public final class ImageFile: Sendable {
+    /// Absolute where the path of the folder is.
+    public let path: String
+    let folderPath: String
+    private let name: String
+    private let folder: OpenFile
+    private let file: OpenFile
+    let system: any ImageFileSystem
+    private let isOurs = Atomic(true)
+
+    var descriptor: Int32 { file.descriptor }
+
+    /// Makes an empty file `.hostler-<id>.<16 hexadecimal digits>.image`.
+    ///
+    /// - Parameters:
+    ///   - folder: has to be there.
+    ///   - id: whose image it is: letters, digits, `-` and `_`, 64 at most.
+    /// - Throws: `badInput` for another id; `fileSystem`, `noSpace`.
+    public convenience init(in folder: String, id: String) throws(DownloadError) {
+        try self.init(in: folder, id: id, on: KernelImageFileSystem())
+    }
+
+    init(in folderPath: String, id: String, on system: any ImageFileSystem) throws(DownloadError) {
+        if !ImageFileName.isID(id) {
+            throw DownloadError(
+                .badInput,
+                "\(DownloadError.quoted(id)) is not the id of an image: letters and digits are"
+            )
+        }
+        let shown = DownloadError.quoted(folderPath)
+        guard let folder = OpenFile(folderPath, O_RDONLY | O_DIRECTORY) else {
+            throw .file("cannot open the folder \(shown)")
+        }
+        while true {
+            let name = ImageFileName.make(id)
+            guard let file = OpenFile(name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, in: folder.descriptor, mode: 0o600)
+            else {
+                if errno == EEXIST { continue }
+                throw .file("cannot make a file in \(shown)")
+            }
+            // Whoever sweeps may have taken it for abandoned before it was locked.
+            if try Self.lock(file, name, folder, shown) {
+                self.name = name
+                self.folderPath = folderPath
+                self.path = folderPath.hasSuffix("/") ? folderPath + name : folderPath + "/" + name
+                self.folder = folder
+                self.file = file
+                self.system = system
+                return
+            }
+        }
+    }
+
+    deinit { discard() }
+
+    /// Removes it now, unless it was published: a process may end before the last reference does.
+    func discard() {
+        if isOurs.exchange(false, ordering: .relaxed) { unlinkat(folder.descriptor, name, 0) }
+    }
+
+    private static func lock(
+        _ file: borrowing OpenFile,
+        _ name: String,
+        _ folder: borrowing OpenFile,
+        _ shown: String
+    ) throws(DownloadError) -> Bool {
+        while flock(file.descriptor, LOCK_EX) != 0 {
+            if errno == EINTR { continue }
+            let number = errno
+            unlinkat(folder.descriptor, name, 0)
+            throw .file("cannot lock a file in \(shown)", number: number)
+        }
+        // The umask may have taken even the owner's rights.
+        guard fchmod(file.descriptor, 0o600) == 0, let status = file.status() else {
+            let number = errno
+            unlinkat(folder.descriptor, name, 0)
+            throw .file("cannot make a file in \(shown)", number: number)
+        }
+        return status.st_nlink > 0
+    }
+
+    /// Whatever has written it: brings it to the disk.
+    public func sync() throws(DownloadError) {
+        if system.sync(descriptor) != 0 { throw .file("cannot write \(shown) to the disk") }
+    }
+
+    /// Gives the file its name in the folder; it is safe from a power cut, name and content, when this returns.
+    ///
+    /// - Parameters:
+    ///   - name: without a folder, not hidden.
+    ///   - replacing: whether a file of that name goes; else it stays, and this fails.
+    /// - Returns: the path.
+    /// - Throws: `badInput` for a name that is none; `fileSystem`, also where the name is taken; `noSpace`.
+    @discardableResult
+    public func publish(as name: String, replacing: Bool = false) throws(DownloadError) -> String {
+        let published = folderPath.hasSuffix("/") ? folderPath + name : folderPath + "/" + name
+        let target = DownloadError.quoted(published)
+        if name.isEmpty || name.hasPrefix(".") || name.utf8.count > 255 || name.contains("/") || name.contains("\0") {
+            throw DownloadError(.badInput, "\(DownloadError.quoted(name)) cannot be the name of an image")
+        }
+        try sync()
+        if system.rename(folder.descriptor, self.name, name, replacing: replacing) != 0 {
+            if errno == EEXIST {
+                throw DownloadError(
+                    .fileSystem,
+                    "\(target) is there already and is left alone; remove it or choose another name"
+                )
+            }
+            throw .file("cannot make \(target)")
+        }
+        isOurs.store(false, ordering: .relaxed)
+        // Some network file systems have nothing to sync a folder with.
+        if system.sync(folder.descriptor) != 0 && errno != EINVAL {
+            throw .file("cannot write the folder \(DownloadError.quoted(folderPath)) to the disk")
+        }
+        return published
+    }
+
+    /// What messages call it: the name is of no use to anybody.
+    var shown: String { "an image in \(DownloadError.quoted(folderPath))" }
+
+    /// - Parameter needed: bytes that still have to be written, where that is known.
+    func noSpace(needed: Int64?) -> DownloadError {
+        let free = system.space(descriptor).map { "\($0) bytes are free there" } ?? "it does not say how much is free"
+        let wanted = needed.map { "\($0) more are needed" } ?? "more are needed"
+        return DownloadError(
+            .noSpace,
+            "there is no space for \(shown): \(free), \(wanted); free space there or choose another pool"
+        )
+    }
+}

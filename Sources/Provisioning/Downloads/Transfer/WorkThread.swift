@@ -1,0 +1,40 @@
+internal import CLinux
+internal import Glibc
+
+/// A thread of our own, for work that waits in system calls.
+enum WorkThread {
+    private final class Body {
+        let run: @Sendable () -> Void
+        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+    }
+
+    /// Runs `body` on a new thread that nobody waits for.
+    ///
+    /// - Returns: whether the system gives us one.
+    static func start(_ name: String, _ body: @escaping @Sendable () -> Void) -> Bool {
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        defer { pthread_attr_destroy(&attributes) }
+        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+        pthread_attr_setstacksize(&attributes, 1 << 20)
+        let context = Unmanaged.passRetained(
+            Body {
+                // Only for those who look at the threads of the process.
+                _ = hostler_name_thread(name)
+                body()
+            }
+        )
+        var thread = pthread_t()
+        let number = pthread_create(&thread, &attributes, Self.main, context.toOpaque())
+        if number != 0 {
+            context.release()
+            return false
+        }
+        return true
+    }
+
+    private static let main: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { context in
+        if let context { Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run() }
+        return nil
+    }
+}
