@@ -40,7 +40,20 @@ struct Daemon {
         let lifecycle = LibvirtWorker(uri: uri, slots: 8)
         let lists = LibvirtWorker(uri: uri, slots: 2)
         let healing = healingService(worker, tracker, log)
-        let applier = AutoApply(worker: worker, log: log, logger: logger)
+        let applier = AutoApply(worker: worker, state: state, log: log, logger: logger)
+        let stager = TemplateStager(
+            state: state,
+            records: TemplateRecords(store: store),
+            fetcher: SourceFetcher { [configuration] in
+                configuration.value.downloads(try SourceFetcher.settings(state))
+            }
+        )
+        let keeper = TemplateKeeper(
+            stager: stager,
+            limit: { [configuration] in configuration.value.number("templates.at_once") },
+            log: log,
+            logger: logger
+        )
         let releaser = ArtefactRelease(
             worker: worker,
             state: state,
@@ -75,6 +88,7 @@ struct Daemon {
             watch: watch,
             host: host,
             certificates: certificates,
+            stager: stager,
             configuration: configuration,
             logger: logger
         )
@@ -82,6 +96,7 @@ struct Daemon {
             tracker: tracker,
             state: state,
             patience: settings.duration("hook.wait"),
+            stagingPatience: { [configuration] in configuration.value.duration("templates.hook_wait") },
             check: { watch.check($0) },
             logger: logger
         )
@@ -117,7 +132,8 @@ struct Daemon {
                 reload(tls)
                 await certificates.pass()
             },
-            HealingRunner(healing: healing), applier, releaser, watch, certificates, api, local,
+            HealingRunner(healing: healing), applier, releaser, watch, certificates, keeper, api,
+            local,
         ]
         if let tls, let address = ListenAddress(settings.text("api.listen")) {
             services.append(

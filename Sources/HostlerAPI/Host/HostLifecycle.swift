@@ -1,12 +1,14 @@
 internal import DomainXML
 package import LibvirtClient
-internal import Operations
+package import Operations
 internal import Provisioning
 internal import Synchronization
 
 /// Starts and stops the guests of this host.
 package struct HostLifecycle: GuestLifecycleService {
     private let worker: LibvirtWorker
+    /// Brings what guests need of templates.
+    private let staging: GuestStaging
     /// How long a guest may take to shut down.
     private let patience: Duration
     /// Takes note of what a guest does now, so that who is answered sees it.
@@ -14,10 +16,12 @@ package struct HostLifecycle: GuestLifecycleService {
 
     package init(
         worker: LibvirtWorker,
+        staging: GuestStaging,
         patience: Duration = .seconds(300),
         settle: @escaping @Sendable (String) async -> Void = { _ in }
     ) {
         self.worker = worker
+        self.staging = staging
         self.patience = patience
         self.settle = settle
     }
@@ -25,6 +29,13 @@ package struct HostLifecycle: GuestLifecycleService {
     package func start(_ uuid: String, once: [String: String], progress: @Sendable (String) -> Void) async throws {
         let values = once.sorted { $0.key < $1.key }.map {
             PropertyValue(name: $0.key, value: $0.value, source: .commandLine)
+        }
+        let needs = try await worker.run { connection in
+            try GuestStart(try Guest(uuid: uuid, connection, .quiet), once: values).needs()
+        }
+        for need in needs {
+            progress("staging \(need.template.name)")
+            try await staging.fulfil(need, progress: DownloadProgress())
         }
         progress("starting")
         try await worker.run { connection in

@@ -1,3 +1,5 @@
+internal import Operations
+
 /// A job: an asynchronous command from its request to its outcome.
 package struct JobRecord: Codable, Equatable, Sendable {
     /// CloudStack's `JobInfo.Status`, whose numbers clients see.

@@ -1,3 +1,4 @@
+internal import Operations
 internal import Synchronization
 
 /// Runs jobs: a bounded number at a time while ``run(_:)`` does, and otherwise each at once, before its caller gets the id,

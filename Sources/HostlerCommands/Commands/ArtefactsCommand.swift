@@ -3,12 +3,17 @@ internal import DomainXML
 internal import Operations
 
 /// What the hooks call, which have neither libraries nor state of their own.
-struct ArtefactsCommand: ParsableCommand {
+struct ArtefactsCommand: AsyncParsableCommand {
     enum Occasion: String, ExpressibleByArgument {
         case prepare
         case migrate
         case release
+        case stage
     }
+
+    /// How long libvirt's hook may wait for a template where no daemon has begun with it earlier. libvirt answers nobody
+    /// who asks about all guests meanwhile.
+    private static let patience = Duration.seconds(5)
 
     static let configuration = CommandConfiguration(
         commandName: "artefacts",
@@ -16,25 +21,30 @@ struct ArtefactsCommand: ParsableCommand {
         discussion: """
             The domain comes on stdin. 'prepare' makes the files where it says, 'migrate' makes them on this host and \
             writes role=path for each that is somewhere else here, 'release' removes them. libvirt is not asked: it would \
-            wait for its own hook.
+            wait for its own hook. 'stage' reads nothing; it brings the templates that are wanted for the guest of that UUID.
             """,
         shouldDisplay: false
     )
 
-    @Argument(help: "prepare, migrate or release.")
+    @Argument(help: "prepare, migrate, release or stage.")
     var occasion: Occasion
 
-    @Argument(help: "Name of the guest, for messages.")
+    @Argument(help: "Name of the guest, for messages; for 'stage' its UUID.")
     var guest: String
 
-    func run() throws {
+    func run() async throws {
+        if occasion == .stage { return try await BackgroundStaging.run(guest) }
         let xml: [UInt8]
         do throws(SystemError) { xml = try Files.read("-", limit: TransformCommand.maximumSize) } catch {
             throw OperationError(.badInput, error.message)
         }
         let state = HostState.ofThisUser
         do {
+            if occasion != .release {
+                try await GuestStaging.wait(xml, state, patience: Self.patience) { try BackgroundStaging.begin($0) }
+            }
             switch occasion {
+            case .stage: break
             case .prepare:
                 for warning in try Artefacts.prepare(xml, state) { Terminal.warn("guest \(guest): \(warning)") }
             case .migrate:

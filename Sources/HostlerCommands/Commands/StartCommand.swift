@@ -3,7 +3,7 @@ internal import DomainXML
 internal import LibvirtClient
 internal import Operations
 
-struct StartCommand: ParsableCommand {
+struct StartCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "start",
         abstract: "Start a guest, with other properties for this once where wished.",
@@ -12,6 +12,9 @@ struct StartCommand: ParsableCommand {
             is an ordinary one again. Before libvirt is asked, the URL of httpsisoboot is tried in the way in which QEMU \
             will read it, and what is wrong with it is said in one sentence. Where \(AllowedURLs.path) exists, the URL \
             has to match a line of it, the definition's own as well.
+
+            What the guest needs of a template (property template), or of an ISO that is staged, is brought here first, with \
+            a progress bar; what came so far is kept where that is interrupted.
 
             Examples:
               hostler start demo --once httpsisoboot=https://server/a.iso --console
@@ -44,11 +47,13 @@ struct StartCommand: ParsableCommand {
         _ = try PropertyArguments.parse(once, "--once")
     }
 
-    func run() throws {
+    func run() async throws {
         let values = try PropertyArguments.parse(once, "--once")
         if console { try Console.check() }
         let guest = try Guest(guest, try connect.open())
-        let outcome = try GuestStart(guest, once: values, isPaused: paused, isUnchecked: isUnchecked).run()
+        let start = GuestStart(guest, once: values, isPaused: paused, isUnchecked: isUnchecked)
+        try await StartStaging.finish(try start.needs(), guest: guest.name)
+        let outcome = try start.run()
         let medium = outcome.isRestored ? " from its saved state" : Self.with(values, outcome.iso)
         try Terminal.say("guest \(guest.name): started\(paused ? " paused" : "")\(medium)")
         if console {

@@ -19,7 +19,14 @@ struct DefinitionEdit: ParsableArguments {
     /// Transforms the persistent definition of `key` and gives it back to libvirt.
     ///
     /// - Parameter deed: what is done with the properties, as in `set`.
-    func apply(to key: String, _ request: TransformRequest, _ names: [String], deed: String) throws {
+    /// - Returns: what the guest needs of templates now.
+    @discardableResult
+    func apply(
+        to key: String,
+        _ request: TransformRequest,
+        _ names: [String],
+        deed: String
+    ) throws -> [TemplateNeed] {
         let guest = try Guest(key, try connect.open())
         guard try guest.domain.isPersistent() else {
             throw guest.failure("it is transient, so it has no definition to change; define it first (virsh define)")
@@ -29,19 +36,26 @@ struct DefinitionEdit: ParsableArguments {
         let result = try guest.transform(old, request)
         guest.warn(result.warnings)
         if showsDiff || onlyPrintsDiff { try printDiff(guest, request) }
-        if !result.isChanged { return try Terminal.say("guest \(guest.name): nothing to change") }
+        if !result.isChanged {
+            try Terminal.say("guest \(guest.name): nothing to change")
+            return try guest.needs(in: result.xml)
+        }
         let isAll = names.isEmpty
         let names = names.joined(separator: ", ")
         if isDryRun || onlyPrintsDiff {
             // Beside a diff, on stderr: the diff alone is to be piped.
             let plan = isAll ? "its properties would be applied" : "\(names) would be \(deed)"
             let sentence = "guest \(guest.name): \(plan); nothing is changed"
-            return try showsDiff || onlyPrintsDiff ? Terminal.complain(sentence) : Terminal.say(sentence)
+            if showsDiff || onlyPrintsDiff { Terminal.complain(sentence) } else { try Terminal.say(sentence) }
+            return []
         }
-        try guest.prepareArtefacts(result)
+        try guest.prepareArtefacts(result, isStart: false)
         _ = try guest.connection.define(result.xml)
         let when = try guest.domain.isActive() ? "; takes effect at the next start" : ""
         try Terminal.say("guest \(guest.name): \(isAll ? "its properties are applied" : "\(names) \(deed)")\(when)")
+        let needs = try guest.needs(in: result.xml)
+        if !isAll, deed == "unset" { try StartStaging.forget(guest, but: needs) }
+        return needs
     }
 
     /// Of the definition without passwords, since a diff shows the lines around the change.

@@ -27,6 +27,11 @@ enum OwnAPI {
                 installer: HostTrust(folder: state.folder + "/trust", usesSystem: false, leavesSystem: true)
             ).pass()
         }
+        let stager = TemplateStager(
+            state: state,
+            records: TemplateRecords(store: store),
+            fetcher: try SourceFetcher(state)
+        )
         let context = APIContext(
             settings: settings,
             guests: HostGuests(
@@ -34,7 +39,7 @@ enum OwnAPI {
                 worker: worker,
                 hostID: host.id
             ),
-            lifecycle: HostLifecycle(worker: worker),
+            lifecycle: HostLifecycle(worker: worker, staging: GuestStaging(stager: stager)),
             guestData: HostGuestData(worker: worker),
             zones: HostZones(zones: zones, worker: worker, hostID: host.id, version: Hostler.version),
             certificates: certificates,

@@ -69,6 +69,9 @@ enum Terminal {
         _ = put(Array("hostler: \(oneLine(Secrets.removed(from: sentence)))\n".utf8), STDERR_FILENO)
     }
 
+    /// Text for stderr as it is. A closed stderr leaves nobody to show it to.
+    static func writeError(_ text: String) { _ = put(Array(text.utf8), STDERR_FILENO) }
+
     static func warn(_ sentence: String) { complain("warning: \(sentence)") }
 
     /// Returns 0 or an errno.

@@ -25,6 +25,7 @@ struct DaemonAPI: Service {
         watch: GuestWatch,
         host: HostRecord,
         certificates: CertificateKeeper,
+        stager: TemplateStager,
         configuration: CurrentConfiguration,
         logger: Logger
     ) {
@@ -48,7 +49,9 @@ struct DaemonAPI: Service {
         context = APIContext(
             settings: settings,
             guests: HostGuests(records: { await tracker.all }, worker: lists, hostID: host.id),
-            lifecycle: HostLifecycle(worker: lifecycle) { await watch.refresh($0) },
+            lifecycle: HostLifecycle(worker: lifecycle, staging: GuestStaging(stager: stager)) {
+                await watch.refresh($0)
+            },
             guestData: HostGuestData(worker: lifecycle),
             zones: HostZones(
                 zones: zones,

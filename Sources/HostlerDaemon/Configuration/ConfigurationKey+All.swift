@@ -106,6 +106,62 @@ extension ConfigurationKey {
             "The socket; libvirt's hook knows the usual one alone."
         ),
         Self(
+            "templates.at_once",
+            .integer(1...64),
+            "4",
+            dynamic: true,
+            "How many templates and ISOs are brought here at once; the others wait."
+        ),
+        Self(
+            "templates.connect_timeout",
+            .duration(1...600),
+            "15s",
+            dynamic: true,
+            "How long a source may take to accept a connection."
+        ),
+        Self(
+            "templates.connections",
+            .integer(1...16),
+            "1",
+            dynamic: true,
+            "How many parts of one template are fetched at once from a server that serves ranges."
+        ),
+        Self(
+            "templates.hook_wait",
+            .duration(1...600),
+            "5s",
+            dynamic: true,
+            "How long libvirt's hook waits for a template; meanwhile all that asks libvirt about this guest or about all waits."
+        ),
+        Self(
+            "templates.idle_timeout",
+            .duration(1...3600),
+            "60s",
+            dynamic: true,
+            "How long nothing may come from a source before it is asked again, or the next mirror is."
+        ),
+        Self(
+            "templates.maximum_size",
+            .integer(1_048_576...4_611_686_018_427_387_904),
+            "1099511627776",
+            dynamic: true,
+            "Bytes that a template may have, as it comes and expanded."
+        ),
+        Self(
+            "templates.proxy",
+            .text,
+            "",
+            dynamic: true,
+            "The proxy of downloads, http://host:port; empty for what the daemon's environment says (https_proxy, no_proxy)."
+        ),
+        Self(
+            "templates.total_timeout",
+            .duration(1...604_800),
+            "3h",
+            dynamic: true,
+            "How long one source may take for a template in all."
+        ),
+        Self(
             "trust.system",
             .boolean,
             "false",

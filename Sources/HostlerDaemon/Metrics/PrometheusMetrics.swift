@@ -27,6 +27,8 @@ package final class PrometheusMetrics: MetricsFactory, Sendable {
         "hostler_libvirt_connected": "Whether libvirt can be reached.",
         "hostler_healing_total": "Guests that were paused since their boot ISO could not be read, by what came of it.",
         "hostler_healing_waiting": "Guests that wait for their server now.",
+        "hostler_templates_staged_total": "Templates and ISOs that were staged, by what came of it.",
+        "hostler_iso_servers_revived_total": "Servers of cached ISOs that had died and were started again.",
         "hostler_certificate_expiry_seconds": "Until a certificate of the zone expires.",
         "hostler_certificate_failures": "Certificates that could not be put into the trust store.",
     ]

@@ -4,8 +4,8 @@ package import Operations
 internal import ServiceLifecycle
 internal import Synchronization
 
-/// Removes config drives, and what they were made of, of guests that have been gone for a while: as
-/// `hostler config-drive prune`.
+/// Removes config drives, what they were made of, and copies of templates of guests that have been gone for a while: as
+/// `hostler config-drive prune` and `hostler template prune`. Disks of guests stay.
 package final class ArtefactRelease: Service {
     private let worker: LibvirtWorker
     private let state: HostState
@@ -59,16 +59,23 @@ package final class ArtefactRelease: Service {
         do {
             try await worker.run { connection in
                 guard try Host.runsGuests(of: connection) else { return }
-                let orphans = try DriveOrphans(state: self.state, connection).found()
-                let due = self.due(orphans.map(\.report.what))
-                for orphan in orphans where due.contains(orphan.report.what) {
+                let maintenance = try self.state.openIfPresent().map {
+                    TemplateMaintenance(state: self.state, records: TemplateRecords(store: $0))
+                }
+                let guests = Set(try connection.domains().map { try $0.uuid().lowercased() })
+                let leftovers =
+                    try DriveOrphans(state: self.state, connection).found()
+                    + (maintenance?.leftovers(guests: guests) ?? [])
+                    + ISOServers.leftovers(connection)
+                let due = self.due(leftovers.map(\.report.what))
+                for leftover in leftovers where due.contains(leftover.report.what) {
                     // One that cannot be removed is no reason to leave the others.
                     do {
-                        try orphan.remove()
-                        self.logger.info("removed \(orphan.report.what): \(orphan.report.reason)")
+                        try leftover.remove()
+                        self.logger.info("removed \(leftover.report.what): \(leftover.report.reason)")
                     } catch {
                         self.logger.warning(
-                            "\(orphan.report.what) cannot be removed: \(GuestWatch.sentence(error))"
+                            "\(leftover.report.what) cannot be removed: \(GuestWatch.sentence(error))"
                         )
                     }
                 }

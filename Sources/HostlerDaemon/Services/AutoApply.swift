@@ -8,6 +8,7 @@ internal import Synchronization
 /// Applies the properties in a guest's metadata to its definition, whoever has put them there.
 package final class AutoApply: Service {
     private let worker: LibvirtWorker
+    private let state: HostState
     private let log: EventLog
     private let logger: Logger
     private let wishes: AsyncStream<String>
@@ -26,8 +27,9 @@ package final class AutoApply: Service {
     private static let maximumChanges = 10
     private static let changesWithin = Duration.seconds(600)
 
-    package init(worker: LibvirtWorker, log: EventLog, logger: Logger) {
+    package init(worker: LibvirtWorker, state: HostState, log: EventLog, logger: Logger) {
         self.worker = worker
+        self.state = state
         self.log = log
         self.logger = logger
         (wishes, queue) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(50_000))
@@ -89,12 +91,19 @@ package final class AutoApply: Service {
         let xml = try domain.xml(inactive: true, secure: true)
         guard PropertyMention.isIn(xml) else { return .nothing }
         let name = try domain.name()
+        let request: TransformRequest
+        do {
+            request = try TemplatePool.resolved(xml, TransformRequest(allowedURLs: try .ofThisHost()), connection)
+        } catch {
+            return refused(uuid, name, GuestWatch.sentence(error))
+        }
         let result: TransformResult
         do throws(DomainXMLError) {
-            result = try DomainTransformer.transform(xml, TransformRequest(allowedURLs: try allowedURLs()))
+            result = try DomainTransformer.transform(xml, request)
         } catch {
             return refused(uuid, name, error.message)
         }
+        note(result.xml, name)
         if !result.isChanged {
             memory.withLock { $0[uuid]?.complaint = nil }
             return .nothing
@@ -134,9 +143,16 @@ package final class AutoApply: Service {
         return isNews ? .refused(name: name, sentence) : .nothing
     }
 
-    private func allowedURLs() throws(DomainXMLError) -> AllowedURLs {
-        do { return try AllowedURLs.ofThisHost() } catch {
-            throw DomainXMLError(.impossible, GuestWatch.sentence(error))
+    /// Staging begins now, so that the guest's start finds it done.
+    private func note(_ xml: [UInt8], _ name: String) {
+        do {
+            let needs = try TemplateNeed.all(in: xml, state)
+            if needs.isEmpty { return }
+            let files = GuestFiles(state: state, records: TemplateRecords(store: try state.open()))
+            for need in needs { try files.note(need) }
+        } catch {
+            // Its start says the same.
+            logger.warning("guest \(name): what it needs is not staged yet: \(GuestWatch.sentence(error))")
         }
     }
 }

@@ -11,22 +11,26 @@ package struct HookEndpoint: ServerResponder {
     private let tracker: GuestTracker
     private let state: HostState
     private let patience: Duration
+    private let stagingPatience: @Sendable () -> Duration
     private let check: @Sendable (String) -> Void
     private let logger: Logger
 
     /// - Parameters:
     ///   - patience: how long a hook waits for its guest's files.
+    ///   - stagingPatience: how long it waits for what has to be staged for them.
     ///   - check: has libvirt asked about a guest, later.
     package init(
         tracker: GuestTracker,
         state: HostState,
         patience: Duration,
+        stagingPatience: @escaping @Sendable () -> Duration = { .seconds(5) },
         check: @escaping @Sendable (String) -> Void,
         logger: Logger
     ) {
         self.tracker = tracker
         self.state = state
         self.patience = patience
+        self.stagingPatience = stagingPatience
         self.check = check
         self.logger = logger
     }
@@ -102,6 +106,7 @@ package struct HookEndpoint: ServerResponder {
             group.addTask {
                 // The state's disk may be slow too.
                 await note(operation, extra, guest, xml)
+                if let refusal = await stagingRefusal(operation, xml) { return refusal }
                 return await Self.files(operation, xml, state, stage)
             }
             group.addTask { [patience] in
@@ -122,7 +127,7 @@ package struct HookEndpoint: ServerResponder {
             logger.warning("guest \(guest): \(operation) fails: \(sentence)")
             return ServerResponse(500, sentence)
         case .late:
-            let sentence = "after \(patience.components.seconds) s its config drive \(stage.text)"
+            let sentence = "after \(patience.components.seconds) s what it needs \(stage.text)"
             logger.warning("guest \(guest): \(operation): \(sentence)")
             let advice =
                 switch operation {
@@ -131,6 +136,21 @@ package struct HookEndpoint: ServerResponder {
                 default: "start it again later"
                 }
             return ServerResponse(409, "\(sentence); \(advice)")
+        }
+    }
+
+    /// What is not here yet of a template is being brought by ``TemplateKeeper``, which learns of it by this.
+    private func stagingRefusal(_ operation: String, _ xml: [UInt8]) async -> Answer? {
+        if operation == "release" { return nil }
+        // Its own sentence, which says how far it is, comes before the one of who waits for it.
+        let patience = min(stagingPatience(), max(patience - .seconds(1), patience / 2))
+        do {
+            try await GuestStaging.wait(xml, state, patience: patience) { _ in }
+            return nil
+        } catch is CancellationError {
+            return .late
+        } catch {
+            return .refused(GuestWatch.sentence(error))
         }
     }
 

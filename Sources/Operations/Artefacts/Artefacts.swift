@@ -5,6 +5,8 @@ package enum Artefacts {
     /// Who makes the files of one role.
     package protocol Maker: SendableMetatype {
         static var role: String { get }
+        /// Whether the file is there from when the guest's definition names it, not only for its start.
+        static var isMadeEarly: Bool { get }
         /// Makes the file that `artefact` says, for a guest that is about to start here.
         ///
         /// - Returns: warnings.
@@ -17,13 +19,19 @@ package enum Artefacts {
         static func release(_ artefact: DomainArtefact, _ domain: DomainSummary, _ state: HostState) throws
     }
 
-    package static let makers: [any Maker.Type] = [ConfigDriveArtefact.self]
+    package static let makers: [any Maker.Type] = [
+        ConfigDriveArtefact.self, TemplateArtefact.self, ISOArtefact.self,
+    ]
 
     /// Makes what the domain `xml` refers to.
     ///
+    /// - Parameter isStart: whether the guest starts now; else what only a running guest needs, or what has to be staged
+    ///   first, is left for later.
     /// - Returns: warnings.
-    package static func prepare(_ xml: [UInt8], _ state: HostState) throws -> [String] {
-        try each(xml) { maker, artefact, domain in try maker.prepare(artefact, domain, state) }.flatMap { $0 }
+    package static func prepare(_ xml: [UInt8], _ state: HostState, isStart: Bool = true) throws -> [String] {
+        try each(xml) { maker, artefact, domain in
+            isStart || maker.isMadeEarly ? try maker.prepare(artefact, domain, state) : []
+        }.flatMap { $0 }
     }
 
     /// - Returns: lines `role=path` for the files that are somewhere else than the domain says.

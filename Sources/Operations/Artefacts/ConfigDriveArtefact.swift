@@ -4,6 +4,7 @@ internal import Provisioning
 /// `configdrive`: the ISO, from what is kept of the guest.
 package enum ConfigDriveArtefact: Artefacts.Maker {
     package static let role = "configdrive"
+    package static let isMadeEarly = true
 
     package static func prepare(
         _ artefact: DomainArtefact,

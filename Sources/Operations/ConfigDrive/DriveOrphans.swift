@@ -5,17 +5,6 @@ internal import Provisioning
 
 /// Drives, and what is kept for them, that no guest needs any more.
 package struct DriveOrphans {
-    package struct Orphan {
-        package struct Report: Encodable {
-            package let what: String
-            package let reason: String
-        }
-
-        package let report: Report
-        /// Removes it, unless somebody has wanted it since it was found.
-        package let remove: () throws -> Void
-    }
-
     private let state: HostState
     private let keeper: DriveKeeper
     private let records: DriveRecords?
@@ -50,9 +39,9 @@ package struct DriveOrphans {
         hasHook = LibvirtHooks.isInstalled(FileSystem(root: ""))
     }
 
-    package func found() throws -> [Orphan] {
+    package func found() throws -> [Leftover] {
         let all = try records?.all() ?? []
-        var orphans: [Orphan] = []
+        var orphans: [Leftover] = []
         for record in all where record.uri == uri {
             if guests[record.uuid] == nil && !isAwaited(record) {
                 orphans.append(forgotten(record, "the guest is not defined"))
@@ -77,7 +66,7 @@ package struct DriveOrphans {
         }
         for folder in Set(all.map(\.folder) + [state.driveFolder]).sorted() {
             orphans += try DriveFile.sweep(folder, dryRun: true).map { path in
-                Orphan(report: .init(what: path, reason: "a command was killed while it wrote")) {
+                Leftover(path, "a command was killed while it wrote") {
                     try DriveFile.sweep(folder)
                 }
             }
@@ -85,8 +74,8 @@ package struct DriveOrphans {
         return orphans
     }
 
-    private func forgotten(_ record: DriveRecord, _ reason: String) -> Orphan {
-        Orphan(report: .init(what: "what is kept for \(record.guest) (\(record.uuid))", reason: reason)) {
+    private func forgotten(_ record: DriveRecord, _ reason: String) -> Leftover {
+        Leftover("what is kept for \(record.guest) (\(record.uuid))", reason) {
             [keeper, records, begun] in
             try keeper.locked(record.uuid) {
                 if try records?.entry(record.uuid)?.record != record { return }
@@ -98,8 +87,8 @@ package struct DriveOrphans {
         }
     }
 
-    private func left(_ path: String, _ uuid: String, _ reason: String) -> Orphan {
-        Orphan(report: .init(what: path, reason: reason)) { [keeper, begun] in
+    private func left(_ path: String, _ uuid: String, _ reason: String) -> Leftover {
+        Leftover(path, reason) { [keeper, begun] in
             try keeper.locked(uuid) { if !Self.isWanted(path, since: begun) { _ = try keeper.remove(path) } }
         }
     }

@@ -1,14 +1,14 @@
 internal import DomainXML
 package import LibvirtClient
 
-/// A libvirt storage pool that config drives can be kept on.
+/// A libvirt storage pool whose volumes are files.
 package struct DrivePool {
     private let pool: StoragePool
     package let name: String
     package let folder: String
 
     /// - Throws: where there is no such pool, where it is not active, or where its volumes are no files.
-    package init(_ name: String, _ connection: Connection) throws {
+    package init(_ name: String, _ connection: Connection, for what: String = "a config drive") throws {
         do throws(LibvirtError) { pool = try connection.storagePool(name) } catch {
             if error.code != .noStoragePool { throw error }
             throw OperationError(
@@ -20,8 +20,8 @@ package struct DrivePool {
         guard summary.hasFiles, let path = summary.path else {
             throw OperationError(
                 .badInput,
-                "storage pool \(name) is of type \(summary.type), whose volumes are no files; a config drive needs one of "
-                    + "type dir, fs or netfs"
+                "storage pool \(name) is of type \(summary.type), whose volumes are no files; \(what) needs one of type "
+                    + "dir, fs or netfs"
             )
         }
         guard try pool.isActive() else {

@@ -11,10 +11,18 @@ extension Guest {
 
     /// Makes the files that a new domain refers to, where the guest runs on this host: without the libvirt hook nobody else
     /// would.
-    package func prepareArtefacts(_ result: TransformResult) throws {
+    ///
+    /// - Parameter isStart: whether the guest starts now, so that what takes long has to be there too.
+    package func prepareArtefacts(_ result: TransformResult, isStart: Bool) throws {
         if result.artefacts.isEmpty { return }
         guard try Host.runsGuests(of: connection) else { return }
-        warn(try named { try Artefacts.prepare(result.xml, .ofThisUser) })
+        warn(try named { try Artefacts.prepare(result.xml, .ofThisUser, isStart: isStart) })
+    }
+
+    /// What the guest needs of templates, where it runs on this host.
+    package func needs(in xml: [UInt8]) throws -> [TemplateNeed] {
+        guard try Host.runsGuests(of: connection) else { return [] }
+        return try named { try TemplateNeed.all(in: xml, .ofThisUser) }
     }
 
     /// What the drive complains of, with the guest's name in front.

@@ -51,6 +51,15 @@ package struct GuestStart {
         return iso
     }
 
+    /// What has to be staged before ``run()``, which takes too long for it: the definition as it is started.
+    package func needs() throws -> [TemplateNeed] {
+        if try guest.domain.isActive() { return [] }
+        let xml = try guest.definition(secure: true)
+        if once.isEmpty { return try guest.needs(in: xml) }
+        let request = TransformRequest(properties: once, allowedURLs: try .ofThisHost())
+        return try guest.needs(in: try guest.transform(xml, request).xml)
+    }
+
     /// Why the operator's limit is against a definition, which may be older than that limit.
     package static func refusal(of xml: [UInt8], _ limit: AllowedURLs) -> DomainXMLError? {
         func complaint(_ limit: AllowedURLs) -> DomainXMLError? {
@@ -72,7 +81,7 @@ package struct GuestStart {
             // A domain that we do not understand is libvirt's to start or to refuse.
             return
         }
-        try guest.prepareArtefacts(result)
+        try guest.prepareArtefacts(result, isStart: true)
     }
 
     private func startOnce() throws -> String? {
@@ -89,7 +98,7 @@ package struct GuestStart {
         let result = try guest.transform(old, request)
         guest.warn(result.warnings)
         let iso = try isoToTry(result.xml)
-        try guest.prepareArtefacts(result)
+        try guest.prepareArtefacts(result, isStart: true)
         _ = try guest.connection.create(result.xml, paused: isPaused)
         return iso
     }
@@ -106,7 +115,10 @@ package struct GuestStart {
         guard let url = summary.properties.first(where: { $0.name == "httpsisoboot" })?.value,
             let shown = summary.devices.first(where: { $0.role == "httpsisoboot" })?.source
         else { return nil }
-        if isUnchecked { return url }
+        // QEMU reads it by the system's trust store, what we fetch is read by ours too.
+        let isDirect =
+            summary.properties.first { $0.name == "httpsisoboot_delivery" }.map { $0.value == "direct" } ?? true
+        if isUnchecked || !isDirect { return url }
         guard try Host.runsGuests(of: guest.connection) else {
             guest.messages.note("\(shown) is not tried, since the guest runs on another host")
             return url

@@ -71,6 +71,12 @@ package enum Files {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
+    /// In bytes; `nil` where `path` does not lead to a file.
+    package static func size(_ path: String) -> Int? {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : nil
+    }
+
     /// Whether somebody else than its owner may change what `path` leads to.
     package static func isWritableByOthers(_ path: String) -> Bool {
         var status = stat()

@@ -47,7 +47,8 @@ package struct Guest {
     }
 
     /// The engine, with the guest's name before what it complains of.
-    package func transform(_ xml: [UInt8], _ request: TransformRequest) throws(OperationError) -> TransformResult {
+    package func transform(_ xml: [UInt8], _ request: TransformRequest) throws -> TransformResult {
+        let request = try named { try TemplatePool.resolved(xml, request, connection) }
         do throws(DomainXMLError) {
             return try DomainTransformer.transform(xml, request)
         } catch {

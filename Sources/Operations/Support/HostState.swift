@@ -27,6 +27,12 @@ package struct HostState {
     package var lockFile: String { folder + "/lock" }
     /// Of commands that change what is kept for a guest, from their first look to their last word.
     package var editLockFile: String { folder + "/edit.lock" }
+    /// Of who brings a template here, for as long as that takes.
+    package var stagingLockFile: String { folder + "/staging.lock" }
+    /// ISOs that guests boot from, brought here before.
+    package var isoFolder: String { folder + "/iso" }
+    /// A guest's own names for the ISOs of ``isoFolder``.
+    package var mediaFolder: String { folder + "/media" }
     /// The certificates that downloads trust.
     package var trustFolder: String { folder + "/trust" }
     /// The config drives of guests that are not kept elsewhere.
@@ -50,6 +56,13 @@ package struct HostState {
     package func makeDriveFolder() throws(SystemError) {
         try makeFolder()
         try Self.make(driveFolder, mode: 0o711)
+    }
+
+    /// As ``makeDriveFolder()``.
+    package func makeMediaFolders() throws(SystemError) {
+        try makeFolder()
+        try Self.make(isoFolder, mode: 0o711)
+        try Self.make(mediaFolder, mode: 0o711)
     }
 
     private static func make(_ path: String, mode: mode_t) throws(SystemError) {

@@ -31,6 +31,7 @@ package struct OperationError: Error, Equatable, CustomStringConvertible {
         case let error as URLProbeError: self.init(.failure, error.message)
         case let error as ConfigDriveError: self.init(error.isOfInput ? .badInput : .failure, error.message)
         case let error as CertificateError: self.init(error.code == .badInput ? .badInput : .failure, error.message)
+        case let error as DownloadError: self.init(error.code == .badInput ? .badInput : .failure, error.message)
         case let error as StateError: self.init(.failure, error.message)
         case let error as SystemError: self.init(.failure, error.message)
         default: return nil

@@ -38,24 +38,6 @@ struct ConfigDrivePrune: ParsableCommand {
             )
         }
         let orphans = try DriveOrphans(state: .ofThisUser, connection).found()
-        var removed: [DriveOrphans.Orphan] = []
-        for orphan in orphans {
-            // One that cannot be removed is no reason to leave the others.
-            do {
-                if !isDryRun { try orphan.remove() }
-                removed.append(orphan)
-            } catch {
-                guard let failure = OperationError(wrapping: error), let message = failure.message else { throw error }
-                Terminal.complain("\(orphan.report.what) is not removed: \(message)")
-            }
-        }
-        if isJSON {
-            try Terminal.print(try JSON.text(removed.map(\.report)))
-        } else {
-            let verb = isDryRun ? "would remove" : "removed"
-            for orphan in removed { try Terminal.say("\(verb) \(orphan.report.what): \(orphan.report.reason)") }
-            if orphans.isEmpty { try Terminal.say("nothing to remove") }
-        }
-        if removed.count < orphans.count { throw OperationError(.failure, nil) }
+        try Pruning.run(orphans, isDryRun: isDryRun, isJSON: isJSON)
     }
 }

@@ -1,19 +1,25 @@
 internal import Glibc
 
 /// Which process something belongs to, over the reuse of process ids and over reboots.
-struct ProcessIdentity: Codable, Equatable, Sendable {
+package struct ProcessIdentity: Codable, Equatable, Sendable {
     /// Which run of the kernel (random(4)).
-    var boot: String
-    var pid: Int32
+    package var boot: String
+    package var pid: Int32
     /// When the process began, in the kernel's ticks (proc_pid_stat(5), field 22).
-    var start: String
+    package var start: String
 
-    static let current = ProcessIdentity(boot: bootID, pid: getpid(), start: start(of: getpid()) ?? "")
+    package init(boot: String, pid: Int32, start: String) {
+        self.boot = boot
+        self.pid = pid
+        self.start = start
+    }
+
+    package static let current = ProcessIdentity(boot: bootID, pid: getpid(), start: start(of: getpid()) ?? "")
 
     /// Whether the process still runs.
-    var isAlive: Bool { boot == Self.bootID && Self.start(of: pid) == start }
+    package var isAlive: Bool { boot == Self.bootID && Self.start(of: pid) == start }
 
-    private static let bootID = (file("/proc/sys/kernel/random/boot_id") ?? "").trimmed
+    private static let bootID = String((file("/proc/sys/kernel/random/boot_id") ?? "").prefix { $0 != "\n" })
 
     private static func start(of pid: pid_t) -> String? {
         guard let text = file("/proc/\(pid)/stat"), let end = text.lastIndex(of: ")") else { return nil }

@@ -1,0 +1,189 @@
+package import Logging
+internal import Metrics
+package import Operations
+internal import Provisioning
+internal import ServiceLifecycle
+internal import StateStore
+internal import Synchronization
+
+/// Brings here what is wanted of templates: by properties of guests, by the API, by commands that were stopped; after a
+/// crash too. Keeps the servers of cached ISOs running.
+package final class TemplateKeeper: Service {
+    private let stager: TemplateStager
+    private let files: GuestFiles
+    private let limit: @Sendable () -> Int
+    private let log: EventLog
+    private let logger: Logger
+    private let running = Mutex<Set<String>>([])
+    /// What is wrong with the servers of cached ISOs, by guest.
+    private let complaints = Mutex<[String: String]>([:])
+    /// Guests' files that could not be made, with the copy's last change: not tried again until that changes, or the daemon
+    /// starts anew.
+    private let refused = Mutex<[String: Int]>([:])
+
+    /// - Parameter limit: how many templates are brought here at once.
+    package init(
+        stager: TemplateStager,
+        limit: @escaping @Sendable () -> Int,
+        log: EventLog,
+        logger: Logger
+    ) {
+        self.stager = stager
+        files = GuestFiles(state: stager.state, records: stager.records)
+        self.limit = limit
+        self.log = log
+        self.logger = logger
+    }
+
+    private static let interval = Duration.milliseconds(500)
+    /// What is due by the clock is looked for this often, in looks at the state.
+    private static let looksWithoutChange = 10
+
+    package func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { group in
+                var seen: Int64 = 0
+                var looks = 0
+                while !Task.isCancelled {
+                    do {
+                        let revision = try await self.stager.records.store.revision()
+                        looks += 1
+                        if revision != seen || looks >= Self.looksWithoutChange {
+                            (seen, looks) = (revision, 0)
+                            try self.begin(in: &group)
+                        }
+                    } catch {
+                        self.logger.error("templates cannot be looked after: \(GuestWatch.sentence(error))")
+                    }
+                    if self.claim(Self.reviving) { group.addTask { await self.revive() } }
+                    do { try await Task.sleep(for: Self.interval) } catch { break }
+                }
+            }
+        }
+    }
+
+    private static let reviving = "reviving"
+
+    /// A guest whose server has died waits for the next one.
+    private func revive() async {
+        defer { running.withLock { _ = $0.remove(Self.reviving) } }
+        do {
+            let revival = try await offPool { try NBDServers().revive() }
+            for uuid in revival.revived {
+                Counter(label: "hostler_iso_servers_revived_total").increment()
+                logger.warning("the server of the ISO of guest \(uuid) had died; it runs again")
+            }
+            tell(revival.failures.mapValues(\.message))
+        } catch {
+            tell(["": GuestWatch.sentence(error)])
+        }
+    }
+
+    /// Once for each guest, until it is another sentence.
+    private func tell(_ failures: [String: String]) {
+        let news = complaints.withLock { complaints in
+            defer { complaints = failures }
+            return failures.filter { complaints[$0.key] != $0.value }
+        }
+        for (uuid, sentence) in news {
+            logger.error("the server of the ISO of guest \(uuid) cannot be started again: \(sentence)")
+        }
+    }
+
+    /// Begins all that is due and not begun.
+    private func begin(in group: inout DiscardingTaskGroup) throws {
+        let records = stager.records
+        let templates = Dictionary(try records.all().map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        for use in try records.uses() where use.file == nil {
+            guard let template = templates[use.template] else { continue }
+            let need = TemplateNeed(template: template, use: use)
+            guard let copy = try records.copy(use.template, use.folder) else {
+                _ = try stager.want(template, TemplatePlace(folder: use.folder))
+                continue
+            }
+            if copy.state == .ready && !TemplateStager.isThere(copy) {
+                _ = try stager.want(template, TemplatePlace(folder: use.folder))
+            } else if copy.state == .ready, refused.withLock({ $0[use.path] }) != copy.changed, claim(use.path) {
+                group.addTask { await self.make(need, copy) }
+            }
+        }
+        let now = Timestamp.now()
+        for copy in try records.copies() {
+            let isDue =
+                copy.effectiveState == .queued
+                || copy.state == .failed && copy.nextAttempt.map { $0 <= now } ?? false
+            guard isDue, let template = templates[copy.template] else { continue }
+            let key = TemplateRecords.copyKey(copy.template, copy.folder)
+            if !claim(key, atMost: limit()) { continue }
+            group.addTask { await self.stage(template, copy.folder, key) }
+        }
+    }
+
+    /// - Returns: `false` where it is under way, or as much as may be.
+    private func claim(_ key: String, atMost limit: Int? = nil) -> Bool {
+        running.withLock { running in
+            let copies = running.count { $0.hasPrefix(TemplateRecords.copyPrefix) }
+            if let limit, copies >= limit { return false }
+            return running.insert(key).inserted
+        }
+    }
+
+    private func stage(_ template: TemplateRecord, _ folder: String, _ key: String) async {
+        defer { running.withLock { _ = $0.remove(key) } }
+        let what = "\(template.kind.rawValue) '\(template.name)'"
+        let type = template.kind == .iso ? "ISO" : "TEMPLATE"
+        do {
+            if template.kind == .iso { try stager.state.makeMediaFolders() }
+            let copy = try await stager.stage(template, in: folder)
+            Counter(label: "hostler_templates_staged_total", dimensions: [("outcome", "ready")]).increment()
+            logger.info("\(what) is staged at \(copy.path ?? folder)")
+            try tell("\(type).DIRECT.DOWNLOAD.SUCCESS", .info, "\(what) is staged at \(copy.path ?? folder)")
+        } catch let error as DownloadError where error.code == .cancelled {
+            // The next daemon goes on where this one stopped.
+            logger.info("\(what): \(error.message)")
+        } catch {
+            let sentence = GuestWatch.sentence(error)
+            Counter(label: "hostler_templates_staged_total", dimensions: [("outcome", "failed")]).increment()
+            logger.warning("\(what) could not be staged into \(folder): \(sentence)")
+            note {
+                try self.tell("\(type).DIRECT.DOWNLOAD.FAILURE", .error, "\(what) could not be staged: \(sentence)")
+            }
+        }
+    }
+
+    private func make(_ need: TemplateNeed, _ copy: TemplateCopy) async {
+        defer { running.withLock { _ = $0.remove(need.use.path) } }
+        let files = files
+        do {
+            if try await offPool({ try files.make(need, of: copy) }) {
+                logger.info("guest \(need.use.guestName): \(need.use.path) is made of '\(need.template.name)'")
+            }
+            refused.withLock { $0[need.use.path] = nil }
+        } catch {
+            refused.withLock { $0[need.use.path] = copy.changed }
+            let sentence = "\(need.use.path) cannot be made: \(GuestWatch.sentence(error))"
+            logger.warning("guest \(need.use.guestName): \(sentence)")
+            note {
+                try self.log.append(
+                    GuestEvent(
+                        time: Timestamp.now(),
+                        uuid: need.use.guest,
+                        guest: need.use.guestName,
+                        type: "VOLUME.CREATE",
+                        source: .hostler,
+                        level: .error,
+                        text: sentence
+                    )
+                )
+            }
+        }
+    }
+
+    private func tell(_ type: String, _ level: GuestEvent.Level, _ text: String) throws {
+        try log.append(GuestEvent(time: Timestamp.now(), type: type, source: .hostler, level: level, text: text))
+    }
+
+    private func note(_ body: () throws -> Void) {
+        do { try body() } catch { logger.error("an event cannot be kept: \(GuestWatch.sentence(error))") }
+    }
+}

@@ -1,0 +1,79 @@
+package import Provisioning
+
+/// Sees to it that what a guest needs of templates is there.
+package struct GuestStaging: Sendable {
+    package let stager: TemplateStager
+    package let files: GuestFiles
+
+    package init(stager: TemplateStager) {
+        self.stager = stager
+        files = GuestFiles(state: stager.state, records: stager.records)
+    }
+
+    /// Brings what the guest needs, and makes its file.
+    ///
+    /// - Throws: why that is not possible.
+    package func fulfil(_ need: TemplateNeed, progress: DownloadProgress) async throws {
+        try files.note(need)
+        if try files.isMade(need) && need.use.kind != .medium { return }
+        if need.use.kind == .medium { try stager.state.makeMediaFolders() }
+        let copy = try await stager.stage(need.template, in: need.use.folder, progress: progress)
+        let files = files
+        _ = try await offPool { try files.make(need, of: copy) }
+    }
+
+    /// How often it is looked whether somebody else has done it.
+    private static let interval = Duration.milliseconds(300)
+
+    /// Waits until what a domain needs is there, for a bounded time: libvirt waits for whoever asks.
+    ///
+    /// - Parameter begin: has it staged in the background, where nobody is at it.
+    /// - Throws: what a person reads who has typed `virsh start`: how far it is, or why it could not be staged.
+    package static func wait(
+        _ xml: [UInt8],
+        _ state: HostState,
+        patience: Duration,
+        begin: @Sendable (TemplateUse) throws -> Void
+    ) async throws {
+        let needs = try TemplateNeed.all(in: xml, state)
+        if needs.isEmpty { return }
+        let files = GuestFiles(state: state, records: TemplateRecords(store: try state.open()))
+        let clock = ContinuousClock()
+        let deadline = clock.now + patience
+        let asked = Timestamp.now()
+        var isBegun: Set<String> = []
+        for need in needs {
+            try files.note(need)
+            while true {
+                if try files.isMade(need) { break }
+                let copy = try files.records.copy(need.template.id, need.use.folder)
+                if let copy, copy.state == .ready, TemplateStager.isThere(copy), need.use.kind != .full { break }
+                if let copy, copy.state == .failed, copy.changed >= asked {
+                    throw OperationError(.failure, sentence(need, copy))
+                }
+                if isBegun.insert(need.use.path).inserted {
+                    // Whoever starts a guest asks again for what could not be had before.
+                    if copy?.state == .failed { try files.records.ask(need.template.id, need.use.folder) }
+                    try begin(need.use)
+                }
+                if clock.now >= deadline {
+                    throw OperationError(
+                        .failure,
+                        "\(sentence(need, copy)) after \(patience.components.seconds) s; start it again when it is there "
+                            + "(hostler template list)"
+                    )
+                }
+                try await Task.sleep(for: min(interval, deadline - clock.now))
+            }
+        }
+    }
+
+    static func sentence(_ need: TemplateNeed, _ copy: TemplateCopy?) -> String {
+        let what = need.use.kind == .medium ? "its ISO" : "template"
+        guard let copy else { return "\(what) '\(need.template.name)' waits to be staged" }
+        if copy.state == .ready && need.use.kind == .full {
+            return "its copy of template '\(need.template.name)' is being made"
+        }
+        return "\(what) '\(need.template.name)' \(copy.stage)"
+    }
+}

@@ -1,0 +1,35 @@
+internal import Provisioning
+
+extension TemplateCopy {
+    /// The source's image is here.
+    mutating func take(_ image: FetchedImage, _ progress: DownloadProgress.Snapshot) {
+        if let file, !formerFiles.contains(file) { formerFiles.append(file) }
+        // A source may go back to what it had before.
+        formerFiles.removeAll { $0 == image.file }
+        state = .ready
+        owner = nil
+        error = nil
+        isErrorTemporary = false
+        (attempts, nextAttempt) = (0, nil)
+        self.progress = progress
+        file = image.file
+        format = image.format
+        virtualSize = image.virtualSize
+        fileSize = image.fileSize
+        sourceDigests = image.sourceDigests
+        imageDigest = image.imageDigest
+        validator = image.validator
+        verified = Timestamp.now()
+    }
+
+    /// It is not, and why.
+    mutating func fail(_ failure: DownloadError) {
+        state = .failed
+        error = failure.message
+        isErrorTemporary = failure.isTemporary
+        nextAttempt = failure.isTemporary ? Timestamp.now() + Self.pause(afterAttempts: attempts) : nil
+    }
+
+    /// The time until the next attempt, in milliseconds: doubled each time, an hour at most.
+    static func pause(afterAttempts attempts: Int) -> Int { min(30_000 << min(max(attempts - 1, 0), 10), 3_600_000) }
+}

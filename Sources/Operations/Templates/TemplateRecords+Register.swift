@@ -1,0 +1,66 @@
+internal import Provisioning
+internal import StateStore
+
+extension TemplateRecords {
+    /// Keeps what is wanted. What is known already keeps its name unless another one is given, and gets the new headers.
+    ///
+    /// One of that name that never brought anything, and that no guest is to have, makes room: most often it was the same
+    /// with a mistake in it.
+    ///
+    /// - Parameter isNameDerived: whether nobody has given the name: then another one is taken where it is in use.
+    /// - Throws: where another one has that name already.
+    @discardableResult
+    package func register(_ record: TemplateRecord, isNameDerived: Bool = false) throws -> TemplateRecord {
+        let isDerived = isNameDerived || !record.isRegistered
+        var wanted = record
+        for other in try all() where other.id != record.id && other.kind == record.kind && other.name == record.name {
+            if try discardFailed(other) { continue }
+            if !isDerived {
+                throw OperationError(
+                    .badInput,
+                    "there is a \(record.kind.rawValue) '\(record.name)' already, of another URL or checksum; take another "
+                        + "name, or remove it first (hostler template remove \(record.name))"
+                )
+            }
+            wanted.name = "\(record.name.prefix(54))-\(record.id.prefix(8))"
+        }
+        try store.update(Self.prefix + record.id) { old in
+            guard let old else { return try Stored.encode(wanted) }
+            let known: TemplateRecord = try Stored.decode(old.value, old.key)
+            return try Stored.encode(known.merged(wanted, isDerived: isDerived))
+        }
+        return try template(record.id) ?? wanted
+    }
+
+    /// - Returns: `false` where it is of use to somebody, or may be.
+    private func discardFailed(_ template: TemplateRecord) throws -> Bool {
+        let copies = try copies(of: template.id)
+        let hasFailed = copies.allSatisfy { copy in
+            copy.attempts > 0 && copy.file == nil && copy.formerFiles.isEmpty
+                && [.failed, .queued].contains(copy.effectiveState)
+        }
+        guard !copies.isEmpty, hasFailed, try uses(of: template.id).isEmpty else { return false }
+        for copy in copies where Files.isDirectory(copy.folder) {
+            guard let partial = try PartialFile.open(in: copy.folder, id: copy.template) else { return false }
+            partial.discard()
+        }
+        try remove(template.id)
+        return true
+    }
+}
+
+extension TemplateRecord {
+    /// What is known, with what is said of it now.
+    fileprivate func merged(_ new: TemplateRecord, isDerived: Bool) -> TemplateRecord {
+        var known = self
+        if new.isRegistered {
+            if !isDerived { known.name = new.name }
+            known.displayText = new.displayText ?? known.displayText
+            known.isRegistered = true
+            known.presentation = new.presentation ?? known.presentation
+        }
+        if !new.headers.isEmpty { known.headers = new.headers }
+        if let format = new.format { known.format = format }
+        return known
+    }
+}
