@@ -18,7 +18,7 @@ SCRIPTS  := .ci/run Benchmarks/run Tests/Fuzzing/run $(addprefix $(SUPPORT)/,api
             daemon demo nfs-server packages package-trial private-libvirt restart-libvirtd trust-ca web-server) \
             docs/man/pages debian/hostler.postinst debian/hostler.prerm debian/hostler.postrm
 
-PYTHONS  := $(addprefix $(SUPPORT)/,api-abuse api-trial daemon-faults daemon-load fault-server)
+PYTHONS  := $(addprefix $(SUPPORT)/,api-abuse api-template-trial api-trial daemon-faults daemon-load fault-server)
 
 export SWIFT
 

@@ -21,6 +21,10 @@ enum ID {
     static let database = "00000000-0000-4000-8000-000000000012"
     static let old = "00000000-0000-4000-8000-000000000013"
     static let certificate = "00000000-0000-4000-8000-000000000021"
+    static let debian = "00000000-0000-4000-8000-000000000031"
+    static let alpine = "00000000-0000-4000-8000-000000000032"
+    static let rescue = "00000000-0000-4000-8000-000000000033"
+    static let drivers = "00000000-0000-4000-8000-000000000034"
     static let server = "00000000-0000-4000-8000-0000000000ff"
     static func job(_ number: Int) -> String { "00000000-0000-4000-8000-00000000f\(100 + number)" }
 }
@@ -124,7 +128,9 @@ final class Gate: Sendable {
 }
 
 struct FakeZones: ZonesService {
-    func zones() async throws -> [ZoneInfo] { [ZoneInfo(id: ID.zone, name: "default", description: "this host")] }
+    var all = [ZoneInfo(id: ID.zone, name: "default", description: "this host")]
+
+    func zones() async throws -> [ZoneInfo] { all }
     func hosts() async throws -> [HostInfo] {
         [
             HostInfo(

@@ -65,8 +65,9 @@ import Testing
         try await withAPI { api in
             _ = try await api.context.sshKeyPairs.register(name: "ada", publicKey: SSHKeyTests.ed25519)
             _ = await api.get("command=rebootVirtualMachine&id=\(ID.web)&injectedjobid=\(ID.job(1))")
+            let all = "listhosts=true&templatefilter=all&isofilter=all"
             for command in Self.commands where command.name.hasPrefix("list") {
-                let answer = try await api.getJSON("command=\(command.name)&listhosts=true")
+                let answer = try await api.getJSON("command=\(command.name)&\(all)")
                 for value in answer.values {
                     let objects = value as? [[String: Any]] ?? (value as? [String: Any]).map { [$0] } ?? []
                     for name in objects.flatMap(\.keys) {

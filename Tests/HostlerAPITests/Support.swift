@@ -11,7 +11,9 @@ struct TestAPI {
     let time = FakeClock()
     let guests = FakeGuests()
     let certificates = FakeCertificates()
+    let templates = FakeTemplates()
     let events = FakeEvents()
+    var zones = FakeZones()
     let keys: APIKeys
     var settings = APISettings(version: "0.1.0", serverID: ID.server, serverName: "kvm1")
     let owner: ProcessIdentity
@@ -31,9 +33,10 @@ struct TestAPI {
             guests: guests,
             lifecycle: guests,
             guestData: guests,
-            zones: FakeZones(),
+            zones: zones,
             certificates: certificates,
             certificateHosts: certificates,
+            templates: templates,
             events: events,
             configuration: FakeConfiguration(),
             sshKeyPairs: SSHKeyPairs(store: store, clock: time.clock),

@@ -11,6 +11,8 @@ extension CommandRegistry {
             UploadTemplateDirectDownloadCertificate(), RevokeTemplateDirectDownloadCertificate(),
             ListTemplateDirectDownloadCertificates(), ProvisionTemplateDirectDownloadCertificate(),
             UpdateTemplateDirectDownloadCertificate(), DeleteTemplateDirectDownloadCertificate(),
+            RegisterTemplate(), ListTemplates(), DeleteTemplate(), RegisterIso(), ListIsos(), DeleteIso(),
+            ListOSTypes(), ListOSCategories(),
             ListEvents(), ListConfigurations(), UpdateConfiguration(),
             QueryAsyncJobResult(), ListAsyncJobs(),
         ] + EmptyList.all

@@ -8,6 +8,7 @@ package struct APIContext: Sendable {
     package var zones: any ZonesService
     package var certificates: any CertificatesService
     package var certificateHosts: any CertificateHostsService
+    package var templates: any TemplatesService
     package var events: any EventsService
     package var configuration: any ConfigurationService
     package var sshKeyPairs: SSHKeyPairs
@@ -22,6 +23,7 @@ package struct APIContext: Sendable {
         zones: any ZonesService,
         certificates: any CertificatesService,
         certificateHosts: any CertificateHostsService,
+        templates: any TemplatesService,
         events: any EventsService,
         configuration: any ConfigurationService,
         sshKeyPairs: SSHKeyPairs,
@@ -35,6 +37,7 @@ package struct APIContext: Sendable {
         self.zones = zones
         self.certificates = certificates
         self.certificateHosts = certificateHosts
+        self.templates = templates
         self.events = events
         self.configuration = configuration
         self.sshKeyPairs = sshKeyPairs

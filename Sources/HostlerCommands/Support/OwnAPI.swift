@@ -44,6 +44,7 @@ enum OwnAPI {
             zones: HostZones(zones: zones, worker: worker, hostID: host.id, version: Hostler.version),
             certificates: certificates,
             certificateHosts: certificates,
+            templates: HostTemplates(stager: stager, worker: worker, hostName: host.name),
             events: HostEvents(log: EventLog(store: store, keep: 30 * 86_400)),
             configuration: NoConfiguration(),
             sshKeyPairs: SSHKeyPairs(store: store),

@@ -62,6 +62,7 @@ struct DaemonAPI: Service {
             ),
             certificates: hostCertificates,
             certificateHosts: hostCertificates,
+            templates: HostTemplates(stager: stager, worker: lists, hostName: host.name),
             events: HostEvents(log: log),
             configuration: DaemonSettings(configuration: configuration) {
                 StderrLog.set(level: configuration.value.text("log.level"))
