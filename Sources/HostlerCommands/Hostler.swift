@@ -7,7 +7,8 @@ struct Hostler: ParsableCommand {
         abstract: "Gets a KVM guest ready before it starts.",
         discussion: """
             Hostler rewrites libvirt domain XML by properties, name=value: boot a guest from an ISO that a web server \
-            has, give it a config drive, put its boot devices into another order. 'hostler properties' lists them all.
+            has, make its disk of a template, give it a config drive, put its boot devices into another order. 'hostler \
+            properties' lists them all.
 
             Boot a guest from an ISO once, and leave its definition as it is:
               hostler start demo --once httpsisoboot=https://server/a.iso
@@ -23,6 +24,9 @@ struct Hostler: ParsableCommand {
             Give a guest user data, keys and a password on a config drive:
               hostler config-drive set demo --user-data init.yaml --network auto
 
+            Make its disk of an image that is fetched and verified first:
+              hostler set demo template=https://server/debian.qcow2.xz
+
             What is not right on this host, and what to do about it:
               hostler doctor
 
@@ -31,7 +35,8 @@ struct Hostler: ParsableCommand {
         version: Self.version,
         subcommands: [
             StartCommand.self, SetCommand.self, UnsetCommand.self, ShowCommand.self, TransformCommand.self,
-            PropertiesCommand.self, ConfigDriveCommand.self, CertificateCommand.self, StatusCommand.self,
+            PropertiesCommand.self, ConfigDriveCommand.self, TemplateCommand.self, CertificateCommand.self,
+            StatusCommand.self,
             EventsCommand.self, CallCommand.self, APIKeyCommand.self, InstallCommand.self, UninstallCommand.self,
             DoctorCommand.self,
             ArtefactsCommand.self,

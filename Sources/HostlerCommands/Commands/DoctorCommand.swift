@@ -57,10 +57,11 @@ struct DoctorCommand: ParsableCommand {
     static func localFindings(_ files: FileSystem) -> [Finding] {
         attempt("qemu-curl") { [try BlockDriverCheck.run(files)] } + attempt("hooks") { try HooksCheck.run(files) }
             + [TrustStoreCheck.run()] + attempt("confinement") { try ConfinementCheck.run(files) }
-            + [AllowedURLsCheck.run()]
+            + [AllowedURLsCheck.run(), AllowedCIDRsCheck.run()]
             + attempt("config-drive") {
                 try ConfigDriveCheck.run(.ofThisUser, hasHook: LibvirtHooks.isInstalled(files))
             }
+            + attempt("templates") { try TemplatesCheck.run(.ofThisUser, files) }
             + [DaemonCheck.run(socket: APIClient(socket: nil).socket)]
             + attempt("certificates") { try CertificatesCheck.run(.ofThisUser, host: try OwnAPI.hostID()) }
     }

@@ -1,0 +1,78 @@
+internal import Operations
+internal import Provisioning
+
+/// A template as `list` and `show` write it.
+struct TemplateReport: Encodable {
+    struct Copy: Encodable {
+        let folder: String
+        let pool: String?
+        let state: String
+        let percent: Int?
+        let received: Int64?
+        let source: String?
+        let path: String?
+        let format: String?
+        let virtualSize: Int64?
+        let fileSize: Int64?
+        let digest: String?
+        let error: String?
+        let failures: [String]?
+        let verified: String?
+        let nextAttempt: String?
+    }
+
+    struct Disk: Encodable {
+        let guest: String
+        let uuid: String
+        let path: String
+        let kind: String
+        let isMade: Bool
+    }
+
+    let id: String
+    let name: String
+    let kind: String
+    /// Without what may be a secret in it.
+    let url: String
+    let checksum: String?
+    let headers: [String]
+    let created: String
+    let copies: [Copy]
+    let disks: [Disk]
+
+    init(_ template: TemplateRecord, _ copies: [TemplateCopy], _ uses: [TemplateUse]) {
+        id = template.id
+        name = template.name
+        kind = template.kind.rawValue
+        url = SourceFetcher.shown(template.url)
+        checksum = template.checksum.map { "\($0.algorithm.rawValue):\($0.hex)" }
+        headers = template.headers.map(\.name)
+        created = Timestamp.text(template.created)
+        self.copies = copies.map { Copy($0) }
+        disks = uses.map {
+            Disk(guest: $0.guestName, uuid: $0.guest, path: $0.path, kind: $0.kind.rawValue, isMade: $0.file != nil)
+        }
+    }
+}
+
+extension TemplateReport.Copy {
+    init(_ copy: TemplateCopy) {
+        let state = copy.effectiveState
+        let isOnItsWay = state != .ready
+        folder = copy.folder
+        pool = copy.pool
+        self.state = state.rawValue
+        percent = state == .ready ? 100 : copy.progress.percent
+        received = isOnItsWay ? copy.progress.received : nil
+        source = isOnItsWay ? copy.progress.source : nil
+        path = copy.path
+        format = copy.format?.rawValue
+        virtualSize = copy.virtualSize
+        fileSize = copy.fileSize
+        digest = copy.imageDigest.map { "\($0.algorithm.rawValue):\($0.hex)" }
+        error = state == .failed || state == .ready ? copy.error : nil
+        failures = copy.progress.failures.isEmpty ? nil : copy.progress.failures
+        verified = copy.verified.map { Timestamp.text($0) }
+        nextAttempt = isOnItsWay ? copy.nextAttempt.map { Timestamp.text($0) } : nil
+    }
+}
