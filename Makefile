@@ -14,7 +14,7 @@ RELEASE  := -c release --static-swift-stdlib --disable-local-rpath
 SOURCES  := Package.swift Sources $(wildcard Tests/*Tests) Tests/StateExerciser Tests/TestSupport \
             Tests/Fuzzing/Package.swift Tests/Fuzzing/Sources Benchmarks/Package.swift Benchmarks/Sources
 
-SCRIPTS  := .ci/run Benchmarks/run Tests/Fuzzing/run $(addprefix $(SUPPORT)/,api-clients boot-iso check-docs check-linkage \
+SCRIPTS  := .ci/run Benchmarks/downloads Benchmarks/run Tests/Fuzzing/run $(addprefix $(SUPPORT)/,api-clients boot-iso check-docs check-linkage \
             daemon demo nfs-server packages package-trial private-libvirt restart-libvirtd trust-ca web-server) \
             docs/man/pages debian/hostler.postinst debian/hostler.prerm debian/hostler.postrm
 

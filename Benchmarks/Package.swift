@@ -14,5 +14,9 @@ let package = Package(
             name: "DriveBenchmark",
             dependencies: ["Timing", .product(name: "Provisioning", package: "hostler")]
         ),
+        .executableTarget(
+            name: "DownloadBenchmark",
+            dependencies: ["Timing", .product(name: "Provisioning", package: "hostler")]
+        ),
     ]
 )
