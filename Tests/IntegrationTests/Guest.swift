@@ -88,16 +88,32 @@ struct WebServer {
 
     func url(_ path: String) throws -> String { "https://localhost:\(try port)/\(path)" }
 
-    /// - Parameter rate: how fast each connection may be, as nginx has it: `400k` a second.
-    func start(rate: String? = nil) throws {
-        let limit = rate.map { ["env", "LIMIT_RATE=\($0)"] } ?? []
+    /// - Parameters:
+    ///   - rate: how fast each connection may be, as nginx has it: `400k` a second.
+    ///   - certificate: `expired`, `other-host` or `self-signed`.
+    func start(rate: String? = nil, certificate: String? = nil) throws {
+        var variables: [String] = []
+        if let rate { variables.append("LIMIT_RATE=\(rate)") }
+        if let certificate { variables.append("CERTIFICATE=\(certificate)") }
         let outcome = try Command.run(
-            limit + [PrivateLibvirt.file("Support/web-server").path, "start", server, root.path]
+            ["env"] + variables + [PrivateLibvirt.file("Support/web-server").path, "start", server, root.path]
         )
         if outcome.status != 0 { throw Command.Failed("web-server: exit \(outcome.status): \(outcome.errors)") }
     }
 
     func stop() throws { try Command.support("web-server", "stop", server) }
+
+    /// Stops it and starts it, as ``start(rate:certificate:)`` does.
+    func restart(rate: String? = nil, certificate: String? = nil) throws {
+        try stop()
+        try start(rate: rate, certificate: certificate)
+    }
+
+    /// The requests so far for a file, one line for each.
+    func requests(_ path: String) throws -> [String] {
+        let log = try String(contentsOf: folder.appending(path: "server/access.log"), encoding: .utf8)
+        return log.split(separator: "\n").map(String.init).filter { $0.contains("\"GET /\(path) ") }
+    }
 
     static func with(in folder: URL, trusted: Bool = true, _ body: (WebServer) throws -> Void) throws {
         let server = WebServer(folder: folder)
