@@ -12,6 +12,8 @@ enum Templates {
     static func withHost(trusted: Bool = true, _ body: (URL, WebServer) throws -> Void) throws {
         let manager = FileManager.default
         try manager.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        // The trial of the package has taken it away, if it ran before.
+        try manager.createDirectory(atPath: "/etc/hostler", withIntermediateDirectories: true)
         try Data("127.0.0.0/8\n::1/128\n".utf8).write(to: URL(filePath: "/etc/hostler/allowed_cidrs"))
         defer {
             for name in ["state.db", "state.db-wal", "state.db-shm", "trust", "iso", "media"] {

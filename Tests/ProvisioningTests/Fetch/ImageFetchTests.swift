@@ -174,7 +174,6 @@ struct ImageFetchTests {
         try server.writeMetalink("wrong.meta4", mirrors: Array(mirrors.dropLast()), checksum: checksum)
         let none = try await server.failure("wrong.meta4")
         #expect(none.code != .badMetalink)
-        // The thread that unpacks gives its file up when it ends, a moment after the error is known.
         #expect(try server.poolNames == [own.file])
     }
 
