@@ -53,7 +53,7 @@ package struct HostTemplates: TemplatesService {
         }
         let maintenance = TemplateMaintenance(state: stager.state, records: records)
         let disks = try maintenance.disks(on: id)
-        if disks.isEmpty { return try maintenance.remove(template) }
+        if disks.isEmpty { return try await offPool { try maintenance.remove(template) } }
         if force { return try records.forget(id) }
         let names = Set(disks.map(\.guestName)).sorted().prefix(5).joined(separator: ", ")
         throw APIError(

@@ -41,7 +41,9 @@ struct ArtefactsCommand: AsyncParsableCommand {
         let state = HostState.ofThisUser
         do {
             if occasion != .release {
-                try await GuestStaging.wait(xml, state, patience: Self.patience) { try BackgroundStaging.begin($0) }
+                try await GuestStaging.wait(xml, state, patience: Self.patience, isArrival: occasion == .migrate) {
+                    try BackgroundStaging.begin($0)
+                }
             }
             switch occasion {
             case .stage: break

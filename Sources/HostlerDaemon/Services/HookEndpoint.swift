@@ -145,7 +145,7 @@ package struct HookEndpoint: ServerResponder {
         // Its own sentence, which says how far it is, comes before the one of who waits for it.
         let patience = min(stagingPatience(), max(patience - .seconds(1), patience / 2))
         do {
-            try await GuestStaging.wait(xml, state, patience: patience) { _ in }
+            try await GuestStaging.wait(xml, state, patience: patience, isArrival: operation == "migrate") { _ in }
             return nil
         } catch is CancellationError {
             return .late

@@ -95,6 +95,8 @@ package final class TemplateKeeper: Service {
         let records = stager.records
         let templates = Dictionary(try records.all().map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         for use in try records.uses() where use.file == nil {
+            // A disk that is there is the guest's own, whoever has made it.
+            if use.kind != .medium && Files.size(use.path) != nil { continue }
             guard let template = templates[use.template] else { continue }
             let need = TemplateNeed(template: template, use: use)
             guard let copy = try records.copy(use.template, use.folder) else {
@@ -137,12 +139,20 @@ package final class TemplateKeeper: Service {
             let copy = try await stager.stage(template, in: folder)
             Counter(label: "hostler_templates_staged_total", dimensions: [("outcome", "ready")]).increment()
             logger.info("\(what) is staged at \(copy.path ?? folder)")
-            try tell("\(type).DIRECT.DOWNLOAD.SUCCESS", .info, "\(what) is staged at \(copy.path ?? folder)")
+            note {
+                try self.tell("\(type).DIRECT.DOWNLOAD.SUCCESS", .info, "\(what) is staged at \(copy.path ?? folder)")
+            }
         } catch let error as DownloadError where error.code == .cancelled {
             // The next daemon goes on where this one stopped.
             logger.info("\(what): \(error.message)")
         } catch {
             let sentence = GuestWatch.sentence(error)
+            note {
+                // What failed before it was begun is not tried again at once either.
+                try self.stager.records.changeIfPresent(template.id, folder) { copy in
+                    if copy.effectiveState == .queued { copy.giveUp(sentence) }
+                }
+            }
             Counter(label: "hostler_templates_staged_total", dimensions: [("outcome", "failed")]).increment()
             logger.warning("\(what) could not be staged into \(folder): \(sentence)")
             note {
@@ -184,6 +194,8 @@ package final class TemplateKeeper: Service {
     }
 
     private func note(_ body: () throws -> Void) {
-        do { try body() } catch { logger.error("an event cannot be kept: \(GuestWatch.sentence(error))") }
+        do { try body() } catch {
+            logger.error("what became of a template cannot be kept: \(GuestWatch.sentence(error))")
+        }
     }
 }

@@ -11,7 +11,7 @@ enum StagedFile {
                 continue
             }
             let copy = try files.records.copy(need.template.id, need.use.folder)
-            guard let copy, copy.state == .ready, TemplateStager.isThere(copy) else {
+            guard let copy, TemplateStager.isThere(copy) else {
                 throw OperationError(.failure, GuestStaging.sentence(need, copy))
             }
             try files.make(need, of: copy)

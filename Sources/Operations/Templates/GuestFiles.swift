@@ -38,7 +38,7 @@ package struct GuestFiles: Sendable {
 
     /// - Throws: where a disk that is there cannot be read, since the file that it is an overlay on is gone.
     package func checkBacking(_ need: TemplateNeed) throws {
-        guard let known = try records.use(need.use.guest, need.use.path), known.needsCopy, let file = known.file,
+        guard let known = try records.use(need.use.guest, need.use.path), known.needs(nil), let file = known.file,
             Files.size("\(known.folder)/\(file)") == nil
         else { return }
         throw OperationError(
@@ -67,7 +67,9 @@ package struct GuestFiles: Sendable {
             throw OperationError(.failure, "template '\(need.template.name)' \(copy.stage)")
         }
         try state.makeFolder()
-        let lock = try FileLock(state.lockFile, uuid: need.use.guest)
+        // A full copy takes its time, and what else is made for the guest does not wait for it.
+        let id = need.use.kind == .full ? StableID.make("full\n\(need.use.path)") : need.use.guest
+        let lock = try FileLock(state.lockFile, uuid: id)
         return try withExtendedLifetime(lock) {
             if try isMade(need) { return false }
             var use = need.use
@@ -144,7 +146,7 @@ package struct GuestFiles: Sendable {
     /// - Parameter needs: what it still needs.
     package func forget(_ guest: String, but needs: [TemplateNeed]) throws {
         for use in try records.uses() where use.guest == guest && !needs.contains(where: { $0.use.path == use.path }) {
-            if use.file == nil || use.kind == .medium { try records.remove(use) }
+            if use.kind == .medium || Files.size(use.path) == nil { try records.remove(use) }
         }
     }
 

@@ -27,15 +27,18 @@ package struct GuestStaging: Sendable {
 
     /// Waits until what a domain needs is there, for a bounded time: libvirt waits for whoever asks.
     ///
-    /// - Parameter begin: has it staged in the background, where nobody is at it.
+    /// - Parameters:
+    ///   - isArrival: whether the guest comes from another host, and its disk with it.
+    ///   - begin: has it staged in the background, where nobody is at it.
     /// - Throws: what a person reads who has typed `virsh start`: how far it is, or why it could not be staged.
     package static func wait(
         _ xml: [UInt8],
         _ state: HostState,
         patience: Duration,
+        isArrival: Bool = false,
         begin: @Sendable (TemplateUse) throws -> Void
     ) async throws {
-        let needs = try TemplateNeed.all(in: xml, state)
+        let needs = try TemplateNeed.all(in: xml, state).filter { !isArrival || $0.use.kind == .medium }
         if needs.isEmpty { return }
         let files = GuestFiles(state: state, records: TemplateRecords(store: try state.open()))
         let clock = ContinuousClock()
@@ -47,13 +50,16 @@ package struct GuestStaging: Sendable {
             while true {
                 if try files.isMade(need) { break }
                 let copy = try files.records.copy(need.template.id, need.use.folder)
-                if let copy, copy.state == .ready, TemplateStager.isThere(copy), need.use.kind != .full { break }
+                // What is here stays good while a newer one is fetched.
+                if let copy, TemplateStager.isThere(copy), need.use.kind != .full { break }
                 if let copy, copy.state == .failed, copy.changed >= asked {
                     throw OperationError(.failure, sentence(need, copy))
                 }
                 if isBegun.insert(need.use.path).inserted {
                     // Whoever starts a guest asks again for what could not be had before.
-                    if copy?.state == .failed { try files.records.ask(need.template.id, need.use.folder) }
+                    if copy?.state == .failed || copy?.state == .ready {
+                        try files.records.ask(need.template.id, need.use.folder)
+                    }
                     try begin(need.use)
                 }
                 if clock.now >= deadline {

@@ -30,6 +30,13 @@ extension TemplateCopy {
         nextAttempt = failure.isTemporary ? Timestamp.now() + Self.pause(afterAttempts: attempts) : nil
     }
 
+    /// It could not even be begun; it is tried again later.
+    package mutating func giveUp(_ sentence: String) {
+        attempts += 1
+        owner = nil
+        fail(DownloadError(.other, sentence, isTemporary: true))
+    }
+
     /// The time until the next attempt, in milliseconds: doubled each time, an hour at most.
     static func pause(afterAttempts attempts: Int) -> Int { min(30_000 << min(max(attempts - 1, 0), 10), 3_600_000) }
 }

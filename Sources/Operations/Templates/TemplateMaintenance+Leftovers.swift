@@ -19,6 +19,11 @@ extension TemplateMaintenance {
                 kept.append(use)
                 continue
             }
+            // An overlay needs the copy, whoever has made it.
+            if use.kind == .overlay && use.file == nil && Files.size(use.path) != nil {
+                kept.append(use)
+                continue
+            }
             // What was there before us is not ours.
             let isOurs = use.file != nil && Files.size(use.path) != nil
             if isOurs && use.kind != .medium && !isOfDisks {
@@ -57,7 +62,7 @@ extension TemplateMaintenance {
                 Leftover(what, "no guest uses '\(name)'") { try removeUnused(copy) }
             ]
         }
-        return copy.formerFiles.filter { file in !ofCopy.contains { $0.needsCopy && $0.file == file } }.map { file in
+        return copy.formerFiles.filter { file in !ofCopy.contains { $0.needs(file) } }.map { file in
             Leftover("\(copy.folder)/\(file)", "its source has changed since") {
                 try removeFormer(file, of: copy)
             }

@@ -38,7 +38,7 @@ package struct TemplateMaintenance: Sendable {
     /// Disks of guests that are of no use without a copy of the template, or without this file of it.
     package func disks(on template: String, folder: String? = nil, file: String? = nil) throws -> [TemplateUse] {
         try records.uses(of: template, folder: folder).filter { use in
-            use.needsCopy && (file == nil || use.file == file) && Files.size(use.path) != nil
+            use.needs(file) && Files.size(use.path) != nil
         }
     }
 

@@ -103,15 +103,15 @@ package struct TemplateNeed: Equatable, Sendable {
             )
         }
         guard let known = try records?.all().first(where: { $0.name == source && $0.kind == kind }) else {
-            let use = try records?.use(uuid, artefact.path)
-            if !isMedium, use?.file != nil, Files.size(artefact.path) != nil { return nil }
+            // A disk that is there is the guest's own: it may have come from another host.
+            if !isMedium, Files.size(artefact.path) != nil { return nil }
             throw OperationError(
                 .badInput,
                 "there is no \(kind.rawValue) '\(source)' on this host; stage it first (hostler template stage URL "
                     + "\(isMedium ? "--iso " : "")--name \(source))"
             )
         }
-        if let checksum, known.checksum != checksum {
+        if let checksum, known.checksum != checksum, isMedium || Files.size(artefact.path) == nil {
             throw OperationError(.badInput, "\(property)_checksum is not the checksum of \(kind.rawValue) '\(source)'")
         }
         return known

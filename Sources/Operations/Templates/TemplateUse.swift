@@ -40,6 +40,11 @@ package struct TemplateUse: Codable, Equatable, Sendable {
         created = Timestamp.now()
     }
 
-    /// Whether the guest's file is of no use without the copy.
-    package var needsCopy: Bool { kind == .overlay && file != nil }
+    /// Whether the guest's file is of no use without the copy, or without this file of it. Who was killed has not written down
+    /// which one it is: then it may be any.
+    ///
+    /// - Parameter file: `nil` for any.
+    package func needs(_ file: String?) -> Bool {
+        kind == .overlay && (file == nil || self.file == nil || self.file == file)
+    }
 }
