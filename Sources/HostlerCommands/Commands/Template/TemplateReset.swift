@@ -8,7 +8,7 @@ struct TemplateReset: ParsableCommand {
         abstract: "Have a guest's disk made anew from its template at its next start.",
         discussion: """
             The disk itself is not removed: move or remove it first, and it is clear that it is not missed. A guest whose \
-            disk is gone otherwise does not start, since its file system may only not be mounted.
+            disk is gone does not start otherwise, since it may be that a file system is only not mounted.
 
             Example:
               rm /pool/hostler-….qcow2 && hostler template reset demo

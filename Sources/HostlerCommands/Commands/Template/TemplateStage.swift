@@ -9,8 +9,8 @@ struct TemplateStage: AsyncParsableCommand {
         discussion: """
             URL is https, http, nfs (nfs://server/export/file, no mount), or a metalink (version 3 or 4) on any of these. \
             What is compressed (gzip, bzip2, xz, zstd, zip, tar of one image) is expanded while it comes in; the checksum is \
-            that of the source's bytes. qcow2, raw and ISO images are taken; vmdk and vhdx are converted where --format \
-            qcow2 asks for it. A qcow2 that refers to other files is refused.
+            that of the source's bytes. qcow2, raw and ISO images are taken; vmdk, vhdx, vdi and vpc are converted where \
+            --format qcow2 asks for it. A qcow2 that refers to other files is refused.
 
             Certificates of private servers: hostler certificate upload. Addresses such as 127.0.0.1 and 169.254.169.254 are \
             refused unless \(AllowedCIDRs.path) has them.
@@ -46,7 +46,7 @@ struct TemplateStage: AsyncParsableCommand {
     var header: [String] = []
 
     @Option(
-        help: "What the image is: qcow2, raw, iso; vmdk or vhdx with qcow2 are converted. Unless given, what is found."
+        help: "qcow2, raw or iso; with qcow2, vmdk, vhdx, vdi and vpc are converted. Unless given, what is found."
     )
     var format: String?
 
