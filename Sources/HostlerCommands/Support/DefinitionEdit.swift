@@ -50,10 +50,11 @@ struct DefinitionEdit: ParsableArguments {
             return []
         }
         try guest.prepareArtefacts(result, isStart: false)
+        // What cannot be had is said before anything is changed.
+        let needs = try guest.needs(in: result.xml)
         _ = try guest.connection.define(result.xml)
         let when = try guest.domain.isActive() ? "; takes effect at the next start" : ""
         try Terminal.say("guest \(guest.name): \(isAll ? "its properties are applied" : "\(names) \(deed)")\(when)")
-        let needs = try guest.needs(in: result.xml)
         if !isAll, deed == "unset" { try StartStaging.forget(guest, but: needs) }
         return needs
     }
