@@ -64,6 +64,49 @@ struct TemplateFaultTests {
         }
     }
 
+    @Test("killed in the moment when the file gets its name: it is ready, and nothing is fetched again")
+    func killedAtTheEnd() throws {
+        try Templates.withHost { folder, server in
+            let image = folder.appending(path: "noise.qcow2").path
+            try Self.noise("1M", image)
+            try Command.check(
+                "sh",
+                "-c",
+                "cp \"$1\" \"$2\"; gzip -1 <\"$1\" >\"$2/noise.qcow2.gz\"",
+                "sh",
+                image,
+                server.root.path
+            )
+            let pool = folder.appending(path: "pool").path
+            try FileManager.default.createDirectory(atPath: pool, withIntermediateDirectories: true)
+            let script = """
+                "$@" & pid=$!
+                for file in "$POOL"/noise-*; do :; done
+                until [ -e "$file" ]; do kill -0 $pid 2>/dev/null || break; for file in "$POOL"/noise-*; do :; done; done
+                kill -KILL $pid 2>/dev/null; wait $pid 2>/dev/null
+                """
+            for name in ["noise.qcow2", "noise.qcow2.gz"] {
+                for time in 1...5 {
+                    let url = try server.url(name)
+                    let stage = [
+                        Command.hostler, "template", "stage", "--quiet", "--pool", pool, "--name", "noise", url,
+                    ]
+                    _ = try Command.run(["env", "POOL=\(pool)", "sh", "-c", script, "sh"] + stage)
+                    #expect(try Templates.states() == ["ready"], "\(name), time \(time)")
+                    let last = try Command.run(stage)
+                    #expect(last.status == 0, "\(last.errors)")
+                    let files = try Templates.files(pool)
+                    let file = try #require(files.first)
+                    #expect(files.count == 1, "\(files)")
+                    #expect(try Templates.sha256("\(pool)/\(file)") == Templates.sha256(image))
+                    #expect(try server.requests(name).count == time)
+                    try Templates.remove()
+                    #expect(try Templates.files(pool) == [])
+                }
+            }
+        }
+    }
+
     @Test("a full disk: each stage says what is missing, nothing is left, and with more room it goes on")
     func full() throws {
         try Templates.withHost { folder, server in

@@ -111,7 +111,8 @@ final class FakeFetcher: TemplateFetcher {
     func fetch(
         _ template: TemplateRecord,
         into folder: String,
-        progress: DownloadProgress
+        progress: DownloadProgress,
+        announce: @escaping ImageFetch.Announcement
     ) async throws(DownloadError) -> FetchedImage {
         set { $0.fetches += 1 }
         progress.update { snapshot in
@@ -126,16 +127,18 @@ final class FakeFetcher: TemplateFetcher {
         let file = "\(template.name)-\(byte).raw"
         let bytes = [UInt8](repeating: byte, count: 65_536)
         let path = "\(folder)/\(file)"
-        do { try Data(bytes).write(to: URL(filePath: path)) } catch { throw DownloadError(.fileSystem, "\(error)") }
-        return FetchedImage(
+        let image = FetchedImage(
             file: file,
             format: .raw,
             virtualSize: 65_536,
             fileSize: 65_536,
             sourceDigests: [],
-            imageDigest: try FileDigest.of(path, .sha256),
+            imageDigest: Checksum(algorithm: .sha256, hex: hexadecimal(DigestAlgorithm.sha256.digest(bytes))),
             validator: .entityTag("\"\(byte)\"")
         )
+        try announce(image)
+        do { try Data(bytes).write(to: URL(filePath: path)) } catch { throw DownloadError(.fileSystem, "\(error)") }
+        return image
     }
 
     func isUnchanged(

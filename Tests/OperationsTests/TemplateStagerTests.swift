@@ -127,6 +127,53 @@ struct TemplateStagerTests {
         #expect(try await host.stager.stage(template, in: host.pool).state == .ready)
     }
 
+    @Test("a process that died when the file had its name: it is ready, and what is left is cleared away")
+    func diedAtTheEnd() async throws {
+        let host = try TemplateHost()
+        let template = try host.template()
+        let whole = try await host.stager.stage(template, in: host.pool)
+        let image = FetchedImage(
+            file: try #require(whole.file),
+            format: .raw,
+            virtualSize: 65_536,
+            fileSize: 65_536,
+            sourceDigests: [],
+            imageDigest: try #require(whole.imageDigest),
+            validator: nil
+        )
+        let gone = ProcessIdentity(boot: "another", pid: 1, start: "1")
+        for isNamed in [true, false] {
+            try host.records.removeCopy(template.id, host.pool)
+            _ = try #require(try PartialFile.open(in: host.pool, id: template.id))
+            for owner in [ProcessIdentity.current, gone] {
+                try host.records.change(template.id, host.pool) { copy in
+                    (copy.state, copy.owner, copy.arriving) = (.staging, owner, image)
+                }
+                if !isNamed, owner == gone { try FileManager.default.removeItem(atPath: "\(host.pool)/\(image.file)") }
+                let left = try #require(try host.records.copies(of: template.id).first)
+                let expected: TemplateCopy.State = owner == gone ? isNamed ? .ready : .queued : .staging
+                #expect(left.effectiveState == expected)
+            }
+            let staged = try await host.stager.stage(template, in: host.pool)
+            #expect(staged.state == .ready && staged.arriving == nil && staged.formerFiles == [])
+            #expect(host.fetcher.fetches == (isNamed ? 1 : 2))
+            #expect(try !isNamed || host.poolNames == [image.file])
+        }
+    }
+
+    @Test("a process that died while it asked for a newer one: what was there is good")
+    func diedRefreshing() async throws {
+        let host = try TemplateHost()
+        let template = try host.template()
+        _ = try await host.stager.stage(template, in: host.pool)
+        try host.records.change(template.id, host.pool) { copy in
+            (copy.state, copy.owner) = (.staging, ProcessIdentity(boot: "another", pid: 1, start: "1"))
+        }
+        #expect(try host.records.copy(template.id, host.pool)?.state == .ready)
+        _ = try await host.stager.stage(template, in: host.pool)
+        #expect(host.fetcher.fetches == 1)
+    }
+
     @Test("a file that is gone, or of another size, is staged again")
     func gone() async throws {
         let host = try TemplateHost()

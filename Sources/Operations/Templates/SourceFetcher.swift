@@ -31,7 +31,8 @@ package struct SourceFetcher: TemplateFetcher {
     package func fetch(
         _ template: TemplateRecord,
         into folder: String,
-        progress: DownloadProgress
+        progress: DownloadProgress,
+        announce: @escaping ImageFetch.Announcement
     ) async throws(DownloadError) -> FetchedImage {
         try await fetch(settings()).run(
             ImageFetch.Request(
@@ -43,7 +44,8 @@ package struct SourceFetcher: TemplateFetcher {
                 format: template.format,
                 folder: folder
             ),
-            progress: progress
+            progress: progress,
+            announce: announce
         )
     }
 

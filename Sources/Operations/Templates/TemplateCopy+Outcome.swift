@@ -13,6 +13,7 @@ extension TemplateCopy {
         (attempts, nextAttempt) = (0, nil)
         self.progress = progress
         file = image.file
+        arriving = nil
         format = image.format
         virtualSize = image.virtualSize
         fileSize = image.fileSize
@@ -20,6 +21,18 @@ extension TemplateCopy {
         imageDigest = image.imageDigest
         validator = image.validator
         verified = Timestamp.now()
+    }
+
+    /// Draws the conclusion where a process has died over it: between the name of the file and the word that it is there, or
+    /// while it asked for a newer one. The next who stages it clears away what that one has left (``arriving``).
+    mutating func settle() {
+        guard state != .ready, owner?.isAlive != true else { return }
+        if let image = arriving, Files.size("\(folder)/\(image.file)").map({ Int64($0) }) == image.fileSize {
+            take(image, progress)
+            arriving = image
+        } else if state == .staging, TemplateStager.isThere(self) {
+            (state, owner) = (.ready, nil)
+        }
     }
 
     /// It is not, and why.

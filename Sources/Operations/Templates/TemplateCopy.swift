@@ -53,6 +53,8 @@ package struct TemplateCopy: Codable, Equatable, Sendable {
         state = .queued
     }
 
+    /// What was about to be there when this was written; whether it is there, the folder tells.
+    package var arriving: FetchedImage?
     /// Files in ``folder`` that were the copy before the source changed, and that guests' disks may still read.
     package var formerFiles: [String] = []
 

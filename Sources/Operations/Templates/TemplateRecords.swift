@@ -58,11 +58,19 @@ package struct TemplateRecords: Sendable {
 
     package func copy(_ template: String, _ folder: String) throws -> TemplateCopy? {
         let key = Self.copyKey(template, folder)
-        return try store.get(key).map { try Stored.decode($0.value, key) }
+        return try store.get(key).map { try decode($0.value, key) }
     }
 
     package func copies(of template: String? = nil) throws -> [TemplateCopy] {
-        try records(Self.copyPrefix + (template.map { $0 + "/" } ?? "")).sorted { $0.folder < $1.folder }
+        try store.range(prefix: Self.copyPrefix + (template.map { $0 + "/" } ?? "")).keyValues
+            .map { try decode($0.value, $0.key) }
+            .sorted { $0.folder < $1.folder }
+    }
+
+    private func decode(_ value: [UInt8], _ key: String) throws -> TemplateCopy {
+        var copy: TemplateCopy = try Stored.decode(value, key)
+        copy.settle()
+        return copy
     }
 
     /// Changes what is known of a copy; where nothing is known yet, of a new one.
@@ -76,7 +84,7 @@ package struct TemplateRecords: Sendable {
         var result = TemplateCopy(template: template, folder: folder)
         try store.update(key) { old in
             var copy =
-                try old.map { try Stored.decode($0.value, key) } ?? TemplateCopy(template: template, folder: folder)
+                try old.map { try decode($0.value, key) } ?? TemplateCopy(template: template, folder: folder)
             try body(&copy)
             copy.changed = Timestamp.now()
             result = copy
@@ -103,7 +111,7 @@ package struct TemplateRecords: Sendable {
         let key = Self.copyKey(template, folder)
         try store.update(key) { old in
             guard let old else { return nil }
-            var copy: TemplateCopy = try Stored.decode(old.value, key)
+            var copy = try decode(old.value, key)
             try body(&copy)
             copy.changed = Timestamp.now()
             return try Stored.encode(copy)

@@ -51,7 +51,7 @@ package struct TemplateStager: Sendable {
         while true {
             if let lock = try StagingLock(state, template: template.id, folder: folder) {
                 defer { withExtendedLifetime(lock) {} }
-                if let known = try records.copy(template.id, folder) {
+                if let known = try cleared(template, folder) {
                     // Whoever had the lock before has failed while we waited: that is our answer too.
                     if hasWaited, known.state == .failed, known.changed >= begun, let error = known.error {
                         throw DownloadError(.other, error, isTemporary: known.isErrorTemporary)
@@ -66,6 +66,16 @@ package struct TemplateStager: Sendable {
             }
             do { try await Task.sleep(for: Self.interval) } catch { throw Self.cancelled(template) }
         }
+    }
+
+    /// What is known of the copy, without what a process has left that died when it was there.
+    private func cleared(_ template: TemplateRecord, _ folder: String) throws -> TemplateCopy? {
+        guard let known = try records.copy(template.id, folder), known.state == .ready, known.arriving != nil else {
+            return try records.copy(template.id, folder)
+        }
+        try PartialFile.open(in: folder, id: template.id)?.discard()
+        try ImageFile.sweep(folder)
+        return try records.change(template.id, folder) { $0.arriving = nil }
     }
 
     private func isGood(_ copy: TemplateCopy, _ template: TemplateRecord, _ isRefreshing: Bool) async throws -> Bool {
@@ -100,10 +110,13 @@ package struct TemplateStager: Sendable {
             copy.attempts += 1
             copy.progress = begun
             copy.nextAttempt = nil
+            copy.arriving = nil
         }
         do {
             let image = try await withNotes(template, folder, progress, since: begun) {
-                try await fetcher.fetch(template, into: folder, progress: progress)
+                try await fetcher.fetch(template, into: folder, progress: progress) { image throws(DownloadError) in
+                    try announce(image, template, folder)
+                }
             }
             return try records.change(template.id, folder) { copy in
                 copy.take(image, progress.snapshot)
@@ -117,6 +130,16 @@ package struct TemplateStager: Sendable {
                 throw DownloadError(failure.code, "\(failure.message); and that could not be written down: \(second)")
             }
             throw failure
+        }
+    }
+
+    private func announce(
+        _ image: FetchedImage,
+        _ template: TemplateRecord,
+        _ folder: String
+    ) throws(DownloadError) {
+        do { try records.change(template.id, folder) { $0.arriving = image } } catch {
+            throw DownloadError(.other, OperationError(wrapping: error)?.message ?? "\(error)", isTemporary: true)
         }
     }
 

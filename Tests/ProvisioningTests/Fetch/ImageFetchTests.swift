@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -63,6 +64,38 @@ struct ImageFetchTests {
             #expect(error?.message.contains("geheim") == false)
             #expect(try server.poolNames == [])
         }
+    }
+
+    @Test("an image is announced before it has its name, and not given it where that is refused")
+    func announced() async throws {
+        let server = try FetchServer()
+        try server.run("disk 300000 plain.img; gzip -k plain.img")
+        for name in ["plain.img", "plain.img.gz"] {
+            let request = ImageFetch.Request(
+                id: "announced",
+                name: name,
+                url: try server.url(name),
+                format: .raw,
+                folder: server.pool
+            )
+            let refused = await #expect(throws: DownloadError.self) {
+                try await ImageFetch(server.settings).run(request, progress: DownloadProgress()) {
+                    _ throws(DownloadError) in throw DownloadError(.other, "not now")
+                }
+            }
+            #expect(refused?.message == "not now")
+            #expect(try !server.poolNames.contains { $0.hasPrefix("\(name)-") })
+            let told = Mutex<[FetchedImage]>([])
+            // The second time it is there already.
+            for times in 1...2 {
+                let image = try await ImageFetch(server.settings).run(request, progress: DownloadProgress()) { image in
+                    told.withLock { $0.append(image) }
+                }
+                #expect(told.withLock { $0 } == Array(repeating: image, count: times))
+                #expect(try server.poolNames.filter { $0.hasPrefix("\(name)-") } == [image.file])
+            }
+        }
+        #expect(try server.poolNames.count == 2)
     }
 
     @Test("qcow2, raw and ISO, plain and packed in every way")

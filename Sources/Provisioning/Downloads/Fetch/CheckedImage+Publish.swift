@@ -2,41 +2,43 @@ internal import CLinux
 internal import Glibc
 
 extension CheckedImage {
-    /// An image under its name.
-    struct Published: Sendable {
-        let file: String
-        let size: Int64
-        let image: CheckedImage
-
-        /// - Parameter validator: of what the URL leads to.
-        func fetched(_ source: DownloadedSource, _ validator: ContentValidator?) -> FetchedImage {
+    /// Gives it its name, which is of its content: `<name>-<12 digits of its digest>.<format>`. Where another host has put
+    /// the same into a folder of both, that file is taken. It is on the disk when this returns.
+    ///
+    /// - Parameters:
+    ///   - validator: of what the URL leads to.
+    ///   - announce: told what is about to be there.
+    func publish(
+        _ request: ImageFetch.Request,
+        _ source: DownloadedSource,
+        _ validator: ContentValidator?,
+        announce: ImageFetch.Announcement
+    ) throws(DownloadError) -> FetchedImage {
+        guard let size = FileSize.of(ownPath) else { throw .system("cannot look at \(DownloadError.quoted(ownPath))") }
+        func fetched(_ name: String) -> FetchedImage {
             FetchedImage(
-                file: file,
-                format: image.format,
-                virtualSize: image.virtualSize,
+                file: name,
+                format: format,
+                virtualSize: virtualSize,
                 fileSize: size,
                 sourceDigests: source.checksums,
-                imageDigest: image.digest,
+                imageDigest: digest,
                 validator: validator
             )
         }
-    }
-
-    /// Gives it its name, which is of its content: `<name>-<12 digits of its digest>.<format>`. Where another host has put
-    /// the same into a folder of both, that file is taken. It is on the disk when this returns.
-    func publish(_ request: ImageFetch.Request) throws(DownloadError) -> Published {
         let stem = "\(request.name)-\(digest.hex.prefix(12))"
         let first = "\(stem).\(format.rawValue)"
         for number in 1...100 {
             let name = number == 1 ? first : "\(stem)-\(number).\(format.rawValue)"
             let path = request.folder + "/" + name
-            if try isTaken(path) {
-                if try isSame(path) { return try taken(name, path) }
-                continue
-            }
-            if try publish(as: name, path) { return try taken(name, path) }
-            // Another host was faster.
-            if try isTaken(path), try isSame(path) { return try taken(name, path) }
+            let isThere = try isTaken(path)
+            if isThere, try !isSame(path) { continue }
+            try announce(fetched(name))
+            // Another host may be faster.
+            let isOurs = isThere ? false : try publish(as: name, path)
+            if !isThere, !isOurs, try !isSame(path) { continue }
+            clear(isRenamed: isOurs)
+            return fetched(name)
         }
         throw DownloadError(
             .fileSystem,
@@ -45,15 +47,22 @@ extension CheckedImage {
         )
     }
 
-    private func taken(_ name: String, _ path: String) throws(DownloadError) -> Published {
-        guard let size = FileSize.of(path) else { throw .system("cannot look at \(DownloadError.quoted(path))") }
+    private var ownPath: String {
         switch content {
-        case .download(let partial): partial.handedOver()
+        case .download(let partial): partial.path
+        case .file(let file, _): file.path
+        }
+    }
+
+    /// Removes what it was made of.
+    private func clear(isRenamed: Bool) {
+        switch content {
+        case .download(let partial) where isRenamed: partial.handedOver()
+        case .download(let partial): partial.discard()
         case .file(let file, let partial):
             file.discard()
             partial.discard()
         }
-        return Published(file: name, size: size, image: self)
     }
 
     private func isTaken(_ path: String) throws(DownloadError) -> Bool {
@@ -65,15 +74,8 @@ extension CheckedImage {
 
     /// Whether the file that is there has our content.
     private func isSame(_ path: String) throws(DownloadError) -> Bool {
-        let own =
-            switch content {
-            case .download(let partial): partial.path
-            case .file(let file, _): file.path
-            }
-        guard FileSize.of(path) == FileSize.of(own) else { return false }
-        guard try FileDigest.of(path, digest.algorithm) == digest else { return false }
-        if case .download(let partial) = content { unlink(partial.path) }
-        return true
+        guard FileSize.of(path) == FileSize.of(ownPath) else { return false }
+        return try FileDigest.of(path, digest.algorithm) == digest
     }
 
     /// - Returns: `false` where there is such a name by now.

@@ -1,5 +1,5 @@
 /// An image that was brought here: whole, verified, under its own name.
-public struct FetchedImage: Equatable, Sendable {
+public struct FetchedImage: Codable, Equatable, Sendable {
     /// Its name in the folder that was asked for.
     public let file: String
     public let format: ImageFormat

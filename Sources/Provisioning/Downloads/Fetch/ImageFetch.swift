@@ -74,10 +74,19 @@ public struct ImageFetch: Sendable {
         return head.validator.map { $0 == validator }
     }
 
+    /// What is told of an image that is about to be given its name. What it throws ends the fetch before that.
+    public typealias Announcement = @Sendable (FetchedImage) throws(DownloadError) -> Void
+
     /// Does it. Nothing is to be seen in the folder before all is right, but hidden files, which the next call goes on with.
     ///
+    /// - Parameter announce: for a caller who keeps what is there: a process that dies between the name and its note of it
+    ///   would leave a file that nobody knows of. A name that is taken by then may be followed by another one.
     /// - Throws: why it could not be done.
-    public func run(_ request: Request, progress: DownloadProgress) async throws(DownloadError) -> FetchedImage {
+    public func run(
+        _ request: Request,
+        progress: DownloadProgress,
+        announce: @escaping Announcement = { _ in }
+    ) async throws(DownloadError) -> FetchedImage {
         guard let partial = try PartialFile.open(in: request.folder, id: request.id) else {
             throw DownloadError(
                 .other,
@@ -90,7 +99,9 @@ public struct ImageFetch: Sendable {
             try ImageFile.sweep(request.folder)
             let wanted = try await wanted(request, progress)
             let (source, unpacked) = try await download(wanted.item, request, partial, progress)
-            let image = try await Self.finishing.run { () async throws(DownloadError) in
+            // A metalink says by itself whether the image is another one; its mirrors have each their own word for that.
+            let validator = wanted.metalink.map(\.validator) ?? source.validator
+            return try await Self.finishing.run { () async throws(DownloadError) in
                 try await DedicatedThread.run { interruption throws(DownloadError) in
                     // Of no use once it was converted, or refused; what was published stays.
                     defer { unpacked?.file.discard() }
@@ -100,11 +111,9 @@ public struct ImageFetch: Sendable {
                             if interruption.isRaised { throw .wasCancelled }
                         }
                     progress.update { $0.phase = .publishing }
-                    return try found.publish(request)
+                    return try found.publish(request, source, validator, announce: announce)
                 }
             }
-            // A metalink says by itself whether the image is another one; its mirrors have each their own word for that.
-            return image.fetched(source, wanted.metalink.map(\.validator) ?? source.validator)
         } catch {
             // Other bytes would be needed, so that going on with these is of no use; or none have come.
             let isUseless = [.badArchive, .badImage, .tooLarge, .checksum].contains(error.code)
