@@ -30,7 +30,7 @@ public struct DownloadItem: Equatable, Sendable {
     /// The same file, the best source first.
     public var urls: [String]
     public var headers: [HTTPHeader] = []
-    /// Whom `headers` are for, and no other of `urls`; `nil` where they are for all.
+    /// Whom `headers` are for, and nobody else; that of the first of `urls` where it is `nil`.
     public var headerOrigin: URLOrigin?
     /// All that are known of the source's bytes; each one is checked.
     public var checksums: [Checksum] = []

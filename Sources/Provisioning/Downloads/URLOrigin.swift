@@ -1,10 +1,16 @@
 /// Scheme, host and port of a URL (RFC 6454): who gets what is meant for its server alone.
-public struct URLOrigin: Equatable, Sendable {
+public struct URLOrigin: Hashable, Sendable {
     /// In lower case.
     public let scheme: String
     /// In lower case, without brackets.
     public let host: String
     public let port: Int
+
+    init(scheme: String, host: String, port: Int) {
+        self.scheme = scheme
+        self.host = host
+        self.port = port
+    }
 
     /// - Returns: `nil` for a URL without a host, and for a scheme other than http, https and nfs that names no port.
     public init?(_ url: String) {

@@ -1,5 +1,3 @@
-internal import Glibc
-
 extension DownloadError.Code {
     /// A program of the system that is needed is not there.
     package static let missingProgram = DownloadError.Code(rawValue: "missing-program")
@@ -7,14 +5,4 @@ extension DownloadError.Code {
     package static let noRanges = DownloadError.Code(rawValue: "no-ranges")
     /// Something else is served to the guest, which may still read it.
     package static let inUse = DownloadError.Code(rawValue: "in-use")
-}
-
-extension DownloadError {
-    /// - Parameter action: what was tried, such as `cannot write '/x'`.
-    static func nbdSystem(_ action: String, number: Int32 = errno) -> DownloadError {
-        DownloadError(
-            number == ENOSPC ? .noSpace : .fileSystem,
-            "\(action): \(String(cString: strerror(number)).lowercased())"
-        )
-    }
 }

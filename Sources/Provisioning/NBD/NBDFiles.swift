@@ -64,11 +64,11 @@ struct NBDFiles: Sendable {
             throw DownloadError(.fileSystem, error.message)
         }
         var status = stat()
-        if lstat(folder, &status) != 0 { throw .nbdSystem("cannot look at \(shown)") }
+        if lstat(folder, &status) != 0 { throw .system("cannot look at \(shown)") }
         if status.st_mode & S_IFMT != S_IFDIR || status.st_uid != geteuid() {
             throw DownloadError(.fileSystem, "\(shown) is not a folder of our own; remove it, or name another one")
         }
-        if chmod(folder, 0o711) != 0 { throw .nbdSystem("cannot set the mode of \(shown)") }
+        if chmod(folder, 0o711) != 0 { throw .system("cannot set the mode of \(shown)") }
     }
 
     /// What is to be served; `nil` where there is nothing, or nothing that can be understood.
@@ -87,19 +87,19 @@ struct NBDFiles: Sendable {
         let shown = "cannot write '\(DisplayURL.printable(record))'"
         // The guest's lock is held, so nobody else writes this name.
         let temporary = "\(folder)/.\(uuid).json"
-        if unlink(temporary) != 0 && errno != ENOENT { throw .nbdSystem(shown) }
+        if unlink(temporary) != 0 && errno != ENOENT { throw .system(shown) }
         do throws(DownloadError) {
             guard let file = OpenFile(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600) else {
-                throw .nbdSystem(shown)
+                throw .system(shown)
             }
             var rest = bytes[...]
             while !rest.isEmpty {
                 let count = rest.withUnsafeBytes { Glibc.write(file.descriptor, $0.baseAddress, $0.count) }
                 if count < 0 && errno == EINTR { continue }
-                if count <= 0 { throw .nbdSystem(shown) }
+                if count <= 0 { throw .system(shown) }
                 rest = rest.dropFirst(count)
             }
-            if rename(temporary, record) != 0 { throw .nbdSystem(shown) }
+            if rename(temporary, record) != 0 { throw .system(shown) }
         } catch {
             unlink(temporary)
             throw error
@@ -113,7 +113,7 @@ struct NBDFiles: Sendable {
         // The record last: without it nobody would look for what else is left.
         for path in [socket, pid, log, "\(folder)/.\(uuid).json"] + (keepsRecord ? [] : [record]) {
             if unlink(path) != 0 && errno != ENOENT {
-                throw .nbdSystem("cannot remove '\(DisplayURL.printable(path))'")
+                throw .system("cannot remove '\(DisplayURL.printable(path))'")
             }
         }
     }
@@ -122,7 +122,7 @@ struct NBDFiles: Sendable {
     func trimLog(beyond size: Int = 1 << 20) throws(DownloadError) {
         var status = stat()
         if lstat(log, &status) != 0 || status.st_size <= size { return }
-        if truncate(log, 0) != 0 { throw .nbdSystem("cannot empty '\(DisplayURL.printable(log))'") }
+        if truncate(log, 0) != 0 { throw .system("cannot empty '\(DisplayURL.printable(log))'") }
     }
 
     /// Up to 64 KiB from the end of a small file, or from the beginning of one without a size, as those of the kernel.

@@ -54,9 +54,9 @@ struct NBDLaunch {
     /// To the reader alone. nbdkit makes its socket so that only its owner, who is us, can connect.
     private func handOver() throws(DownloadError) {
         let shown = "cannot hand over '\(DisplayURL.printable(files.socket))'"
-        if chmod(files.socket, 0o600) != 0 { throw .nbdSystem(shown) }
+        if chmod(files.socket, 0o600) != 0 { throw .system(shown) }
         guard let reader = record.options.reader else { return }
-        if lchown(files.socket, reader.user, reader.group) != 0 { throw .nbdSystem(shown) }
+        if lchown(files.socket, reader.user, reader.group) != 0 { throw .system(shown) }
     }
 
     /// - Throws: `missingProgram` where there is no nbdkit.
@@ -119,7 +119,7 @@ struct NBDLaunch {
         defer { (vector + variables).forEach { free($0) } }
         var process: pid_t = 0
         let failure = posix_spawn(&process, "/bin/sh", &actions, &attributes, &vector, &variables)
-        if failure != 0 { throw .nbdSystem("cannot start nbdkit", number: failure) }
+        if failure != 0 { throw .system("cannot start nbdkit", number: failure) }
         var status: Int32 = 0
         while waitpid(process, &status, 0) < 0 && errno == EINTR {}
     }

@@ -36,7 +36,7 @@ struct NBDProcess: Equatable, Sendable {
         for (signal, seconds) in [(SIGTERM, 5), (SIGKILL, 10)] {
             if !isAlive { return }
             if kill(pid, signal) != 0 && errno != ESRCH {
-                throw .nbdSystem("cannot end the NBD server (process \(pid))")
+                throw .system("cannot end the NBD server (process \(pid))")
             }
             if NBDClock.wait(seconds: seconds, until: { !isAlive }) { return }
         }

@@ -172,7 +172,7 @@ package struct NBDServers: Sendable {
     private func checkSpace(_ size: Int64, _ options: NBDOptions) throws(DownloadError) {
         var status = statvfs()
         let shown = "'\(DisplayURL.printable(options.cacheFolder))'"
-        if statvfs(options.cacheFolder, &status) != 0 { throw .nbdSystem("cannot look at the cache's folder \(shown)") }
+        if statvfs(options.cacheFolder, &status) != 0 { throw .system("cannot look at the cache's folder \(shown)") }
         let free = Int64(
             clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue
         )

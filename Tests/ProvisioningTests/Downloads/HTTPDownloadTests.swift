@@ -294,7 +294,7 @@ struct HTTPDownloadTests {
                     result = .success(bytes)
                 } catch { result = .failure(error) }
                 outcome.withLock { $0 = result }
-            }
+            } == 0
         )
         try await server.download(server.item("slow"), into: file)
         while outcome.withLock({ $0 == nil }) { try await Task.sleep(for: .milliseconds(10)) }

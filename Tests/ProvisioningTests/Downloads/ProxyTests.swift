@@ -80,7 +80,7 @@ struct ProxyTests {
         try await withProxy { folder, port, _ in
             let item = DownloadItem(urls: ["https://localhost:\(port)/image.raw"])
             for (proxy, code) in [("", DownloadError.Code.refusedAddress), ("http://127.0.0.1:1", .noConnection)] {
-                let file = try #require(try PartialFile.open(in: folder.path, id: "none"))
+                let file = try #require(try PartialFile.open(in: folder.path, id: "none-\(code.rawValue)"))
                 let error = await #expect(throws: DownloadError.self) {
                     try await Downloader(settings(folder, proxy: proxy))
                         .download(item, into: file, progress: DownloadProgress())

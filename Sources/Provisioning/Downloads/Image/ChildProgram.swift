@@ -65,7 +65,7 @@ struct ChildProgram {
                 throw DownloadError(.timeout, "\(name) has not ended within \(limits.timeout) s and was stopped")
             }
             if poll(&polled, nfds_t(polled.count), Self.tick) < 0 && errno != EINTR {
-                throw .file("cannot wait for \(name)")
+                throw .system("cannot wait for \(name)")
             }
             if polled[0].revents != 0,
                 !Self.drain(
@@ -126,7 +126,7 @@ struct ChildProgram {
         defer { (words + variables).forEach { free($0) } }
         var process: pid_t = 0
         let failure = posix_spawn(&process, vector[0], &actions, &attributes, &words, &variables)
-        if failure != 0 { throw .file("cannot run \(vector[0]) for \(name)", number: failure) }
+        if failure != 0 { throw .system("cannot run \(vector[0]) for \(name)", number: failure) }
         return Child(process)
     }
 
@@ -148,7 +148,7 @@ private final class Pipe {
 
     init() throws(DownloadError) {
         var ends: [Int32] = [-1, -1]
-        if hostler_pipe(&ends) != 0 { throw .file("cannot make a pipe") }
+        if hostler_pipe(&ends) != 0 { throw .system("cannot make a pipe") }
         reading = ends[0]
         writing = ends[1]
     }

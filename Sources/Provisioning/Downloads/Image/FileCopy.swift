@@ -26,15 +26,15 @@ enum FileCopy {
         _ check: () throws(DownloadError) -> Void
     ) throws(DownloadError) {
         let action = "cannot copy \(DownloadError.quoted(source.path)) to \(file.shown)"
-        if file.system.resize(file.descriptor, to: source.size) != 0 { throw .file(action) }
+        if file.system.resize(file.descriptor, to: source.size) != 0 { throw .system(action) }
         var offset: Int64 = 0
         while offset < source.size {
             let data = hostler_seek_data(source.descriptor, off_t(offset))
             // Nothing but a hole up to the end.
             if data < 0 && errno == ENXIO { break }
-            if data < 0 { throw .file(action) }
+            if data < 0 { throw .system(action) }
             let hole = hostler_seek_hole(source.descriptor, data)
-            if hole < 0 { throw .file(action) }
+            if hole < 0 { throw .system(action) }
             offset = Int64(data)
             while offset < Int64(hole) {
                 try check()
@@ -58,11 +58,11 @@ enum FileCopy {
         if copied >= 0 { return copied }
         if errno == ENOSPC || errno == EDQUOT { throw file.noSpace(needed: nil) }
         // Two file systems, or one that cannot.
-        guard [EXDEV, EINVAL, ENOSYS, EOPNOTSUPP].contains(errno) else { throw .file(action) }
+        guard [EXDEV, EINVAL, ENOSYS, EOPNOTSUPP].contains(errno) else { throw .system(action) }
         let bytes = try source.read(at: offset, min(count, 1 << 20))
         let written = bytes.withUnsafeBytes { file.system.write(file.descriptor, $0, at: offset) }
         if written >= 0 { return written }
         if errno == ENOSPC || errno == EDQUOT { throw file.noSpace(needed: nil) }
-        throw .file(action)
+        throw .system(action)
     }
 }

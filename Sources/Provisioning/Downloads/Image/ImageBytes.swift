@@ -11,8 +11,8 @@ struct ImageBytes: ~Copyable {
     /// - Throws: `fileSystem` where it cannot be read, or is no regular file.
     init(_ path: String) throws(DownloadError) {
         let shown = DownloadError.quoted(path)
-        guard let file = OpenFile(path, O_RDONLY | O_NONBLOCK) else { throw .file("cannot read \(shown)") }
-        guard let status = file.status() else { throw .file("cannot read \(shown)") }
+        guard let file = OpenFile(path, O_RDONLY | O_NONBLOCK) else { throw .system("cannot read \(shown)") }
+        guard let status = file.status() else { throw .system("cannot read \(shown)") }
         if status.st_mode & S_IFMT != S_IFREG {
             throw DownloadError(.fileSystem, "\(shown) is not a file, so it is no image; name another path")
         }
@@ -25,7 +25,7 @@ struct ImageBytes: ~Copyable {
     borrowing func read(at offset: Int64, _ count: Int) throws(DownloadError) -> [UInt8] {
         if offset < 0 || offset >= size { return [] }
         guard let bytes = file.read(at: Int(offset), count: min(count, Int(size - offset))) else {
-            throw .file("cannot read \(DownloadError.quoted(path))")
+            throw .system("cannot read \(DownloadError.quoted(path))")
         }
         return bytes
     }

@@ -20,7 +20,7 @@ extension ImageFile {
         let shown = DownloadError.quoted(folderPath)
         guard let folder = OpenFile(folderPath, O_RDONLY | O_DIRECTORY) else {
             if errno == ENOENT { return [] }
-            throw .file("cannot open the folder \(shown)")
+            throw .system("cannot open the folder \(shown)")
         }
         var found: [String] = []
         for name in try names(folder, shown) where try isAbandoned(name, in: folder, shown, removes) {
@@ -35,7 +35,7 @@ extension ImageFile {
         guard own >= 0, let listing = fdopendir(own) else {
             let number = errno
             if own >= 0 { close(own) }
-            throw .file("cannot list the folder \(shown)", number: number)
+            throw .system("cannot list the folder \(shown)", number: number)
         }
         defer { closedir(listing) }
         var found: [String] = []
@@ -47,7 +47,7 @@ extension ImageFile {
             }
             if ImageFileName.isOne(name) { found.append(name) }
         }
-        if errno != 0 { throw .file("cannot list the folder \(shown)") }
+        if errno != 0 { throw .system("cannot list the folder \(shown)") }
         return found
     }
 
@@ -61,24 +61,24 @@ extension ImageFile {
         guard let file = OpenFile(name, O_RDWR | O_NOFOLLOW | O_NONBLOCK, in: folder.descriptor) else {
             // Renamed or removed meanwhile; or a link or folder, which is not of our making.
             if [ENOENT, ELOOP, EISDIR, ENXIO].contains(errno) { return false }
-            throw .file(action)
+            throw .system(action)
         }
         if flock(file.descriptor, LOCK_EX | LOCK_NB) != 0 {
             if errno == EWOULDBLOCK { return false }
-            throw .file(action)
+            throw .system(action)
         }
         // The lock may be free because the file has just been published: then the name is gone.
-        guard let mine = file.status() else { throw .file(action) }
+        guard let mine = file.status() else { throw .system(action) }
         var named = stat()
         if fstatat(folder.descriptor, name, &named, AT_SYMLINK_NOFOLLOW) != 0 {
             if errno == ENOENT { return false }
-            throw .file(action)
+            throw .system(action)
         }
         let isSame = named.st_ino == mine.st_ino && named.st_dev == mine.st_dev
         if !isSame || mine.st_mode & S_IFMT != S_IFREG { return false }
         if removes, unlinkat(folder.descriptor, name, 0) != 0 {
             if errno == ENOENT { return false }
-            throw .file(action)
+            throw .system(action)
         }
         return true
     }

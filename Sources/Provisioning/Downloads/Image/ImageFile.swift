@@ -36,14 +36,14 @@ public final class ImageFile: Sendable {
         }
         let shown = DownloadError.quoted(folderPath)
         guard let folder = OpenFile(folderPath, O_RDONLY | O_DIRECTORY) else {
-            throw .file("cannot open the folder \(shown)")
+            throw .system("cannot open the folder \(shown)")
         }
         while true {
             let name = ImageFileName.make(id)
             guard let file = OpenFile(name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, in: folder.descriptor, mode: 0o600)
             else {
                 if errno == EEXIST { continue }
-                throw .file("cannot make a file in \(shown)")
+                throw .system("cannot make a file in \(shown)")
             }
             // Whoever sweeps may have taken it for abandoned before it was locked.
             if try Self.lock(file, name, folder, shown) {
@@ -75,20 +75,20 @@ public final class ImageFile: Sendable {
             if errno == EINTR { continue }
             let number = errno
             unlinkat(folder.descriptor, name, 0)
-            throw .file("cannot lock a file in \(shown)", number: number)
+            throw .system("cannot lock a file in \(shown)", number: number)
         }
         // The umask may have taken even the owner's rights.
         guard fchmod(file.descriptor, 0o600) == 0, let status = file.status() else {
             let number = errno
             unlinkat(folder.descriptor, name, 0)
-            throw .file("cannot make a file in \(shown)", number: number)
+            throw .system("cannot make a file in \(shown)", number: number)
         }
         return status.st_nlink > 0
     }
 
     /// Whatever has written it: brings it to the disk.
     public func sync() throws(DownloadError) {
-        if system.sync(descriptor) != 0 { throw .file("cannot write \(shown) to the disk") }
+        if system.sync(descriptor) != 0 { throw .system("cannot write \(shown) to the disk") }
     }
 
     /// Gives the file its name in the folder; it is safe from a power cut, name and content, when this returns.
@@ -113,12 +113,12 @@ public final class ImageFile: Sendable {
                     "\(target) is there already and is left alone; remove it or choose another name"
                 )
             }
-            throw .file("cannot make \(target)")
+            throw .system("cannot make \(target)")
         }
         isOurs.store(false, ordering: .relaxed)
         // Some network file systems have nothing to sync a folder with.
         if system.sync(folder.descriptor) != 0 && errno != EINVAL {
-            throw .file("cannot write the folder \(DownloadError.quoted(folderPath)) to the disk")
+            throw .system("cannot write the folder \(DownloadError.quoted(folderPath)) to the disk")
         }
         return published
     }

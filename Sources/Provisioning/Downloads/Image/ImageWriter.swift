@@ -91,7 +91,7 @@ final class ImageWriter {
                 if errno == EINTR { continue }
                 throw failure()
             }
-            if count == 0 { throw .file("cannot write \(file.shown)", number: EIO) }
+            if count == 0 { throw .system("cannot write \(file.shown)", number: EIO) }
             rest = rest.dropFirst(count)
             offset += Int64(count)
             stored += Int64(count)
@@ -121,7 +121,7 @@ final class ImageWriter {
         if number == ENOSPC || number == EDQUOT {
             return file.noSpace(needed: expected.map { max(0, $0 - stored) })
         }
-        return .file("cannot write \(file.shown)", number: number)
+        return .system("cannot write \(file.shown)", number: number)
     }
 
     private func tooLarge(_ what: String) -> DownloadError {

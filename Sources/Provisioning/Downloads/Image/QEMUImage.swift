@@ -165,7 +165,7 @@ public struct QEMUImage: Sendable {
     /// with a slash.
     private func absolute(_ path: String) throws(DownloadError) -> String {
         if path.hasPrefix("/") { return path }
-        guard let resolved = realpath(path, nil) else { throw .file("cannot find \(DownloadError.quoted(path))") }
+        guard let resolved = realpath(path, nil) else { throw .system("cannot find \(DownloadError.quoted(path))") }
         defer { free(resolved) }
         return String(cString: resolved)
     }

@@ -12,14 +12,14 @@ enum DedicatedThread {
         let interruption = Interruption()
         let result: Result<Value, DownloadError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let job = Job {
+                let failure = WorkThread.start("hostler-wait") {
                     let result: Result<Value, DownloadError>
                     do throws(DownloadError) { result = .success(try work(interruption)) } catch {
                         result = .failure(error)
                     }
                     continuation.resume(returning: result)
                 }
-                if let failure = start(job) {
+                if failure != 0 {
                     let reason = String(cString: strerror(failure)).lowercased()
                     continuation.resume(
                         returning: .failure(
@@ -36,33 +36,5 @@ enum DedicatedThread {
             interruption.raise()
         }
         return try result.get()
-    }
-
-    private final class Job: Sendable {
-        let body: @Sendable () -> Void
-        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-    }
-
-    /// - Returns: why there is no thread; `nil` where there is one.
-    private static func start(_ job: Job) -> Int32? {
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        defer { pthread_attr_destroy(&attributes) }
-        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        let context = Unmanaged.passRetained(job)
-        var thread = pthread_t()
-        let failure = pthread_create(
-            &thread,
-            &attributes,
-            { context in
-                guard let context else { return nil }
-                Unmanaged<Job>.fromOpaque(context).takeRetainedValue().body()
-                return nil
-            },
-            context.toOpaque()
-        )
-        if failure == 0 { return nil }
-        context.release()
-        return failure
     }
 }

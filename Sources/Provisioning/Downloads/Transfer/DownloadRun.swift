@@ -120,7 +120,7 @@ struct DownloadRun: Sendable {
     }
 
     private func once(_ url: String, attempt: Int, deadline: Int?) async throws(DownloadError) {
-        let source = try sources.source(url, headers: headers(for: url))
+        let source = try sources.source(url, headers: try headers(for: url))
         let resumption = file.resumption(url: url, isChecked: !item.checksums.isEmpty)
         let request = ByteRequest(url: url, offset: resumption.offset, validator: resumption.validator)
         progress.update { snapshot in
@@ -183,14 +183,15 @@ struct DownloadRun: Sendable {
         )
     }
 
-    /// Headers are for the server that they were given for, which is that of the first URL.
-    private func headers(for url: String) -> [HTTPHeader] {
-        if let origin = item.headerOrigin { return URLOrigin(url) == origin ? item.headers : [] }
-        guard let first = item.urls.first, first != url else { return item.headers }
-        guard let own = try? HTTPAddress(first), let other = try? HTTPAddress(url), own.origin == other.origin else {
-            return []
-        }
-        return item.headers
+    /// Headers are for the server that they were given for, as libcurl reads the URL.
+    ///
+    /// - Throws: `badInput` for what is no URL.
+    private func headers(for url: String) throws(DownloadError) -> [HTTPHeader] {
+        let scheme = url.prefix { $0 != ":" }.lowercased()
+        if item.headers.isEmpty || !HTTPSource.schemes.contains(scheme) { return [] }
+        let owner: URLOrigin
+        if let origin = item.headerOrigin { owner = origin } else { owner = try HTTPAddress(item.urls[0]).origin }
+        return try HTTPAddress(url).origin == owner ? item.headers : []
     }
 
     private static func shown(_ url: String) -> String { String(DisplayURL(url).text.dropFirst().dropLast()) }
@@ -261,7 +262,7 @@ struct DownloadRun: Sendable {
                 snapshot.source = Self.shown(url)
             }
             do throws(DownloadError) {
-                let source = try sources.source(url, headers: headers(for: url))
+                let source = try sources.source(url, headers: try headers(for: url))
                 for range in check.runs(wrong) {
                     let request = ByteRequest(url: url, offset: range.lowerBound, end: range.upperBound)
                     let receiver = PieceReceiver(url, file, size: file.received, range: range)

@@ -56,7 +56,7 @@ final class TransferEngine: Sendable {
             core.multi.wake()
             return
         }
-        if WorkThread.start("hostler-curl", { loop(core) }) { return }
+        if WorkThread.start("hostler-curl", { loop(core) }) == 0 { return }
         let stranded = core.state.withLock { state in
             state.hasThread = false
             defer { state.commands = [] }

@@ -21,7 +21,7 @@ final class WorkExecutor: TaskExecutor {
             state.threads += 1
             return true
         }
-        if isNeeded && !WorkThread.start("hostler-work", { [self] in work() }) {
+        if isNeeded && WorkThread.start("hostler-work", { [self] in work() }) != 0 {
             let isAlone = state.withLock { state in
                 state.threads -= 1
                 return state.threads == 0

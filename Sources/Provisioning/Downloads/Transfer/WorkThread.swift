@@ -10,8 +10,8 @@ enum WorkThread {
 
     /// Runs `body` on a new thread that nobody waits for.
     ///
-    /// - Returns: whether the system gives us one.
-    static func start(_ name: String, _ body: @escaping @Sendable () -> Void) -> Bool {
+    /// - Returns: why the system gives us none, an `errno`; 0 where it does.
+    static func start(_ name: String, _ body: @escaping @Sendable () -> Void) -> Int32 {
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         defer { pthread_attr_destroy(&attributes) }
@@ -26,11 +26,8 @@ enum WorkThread {
         )
         var thread = pthread_t()
         let number = pthread_create(&thread, &attributes, Self.main, context.toOpaque())
-        if number != 0 {
-            context.release()
-            return false
-        }
-        return true
+        if number != 0 { context.release() }
+        return number
     }
 
     private static let main: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { context in

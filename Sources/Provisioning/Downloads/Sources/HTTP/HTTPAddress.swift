@@ -4,17 +4,9 @@ internal import CLibcurl
 struct HTTPAddress: Sendable {
     /// Without user, password and fragment.
     let url: String
-    let origin: Origin
+    let origin: URLOrigin
     let user: String?
     let password: String?
-
-    /// RFC 6454.
-    struct Origin: Hashable, Sendable {
-        let scheme: String
-        /// In lower case, without brackets.
-        let host: String
-        let port: String
-    }
 
     /// - Throws: `badInput` for what is no such URL.
     init(_ url: String) throws(DownloadError) {
@@ -35,10 +27,11 @@ struct HTTPAddress: Sendable {
         parsed.remove(CURLUPART_FRAGMENT)
         guard let scheme = parsed.part(CURLUPART_SCHEME)?.lowercased(), scheme == "http" || scheme == "https",
             let written = parsed.part(CURLUPART_HOST)?.lowercased(), !written.isEmpty,
-            let port = parsed.part(CURLUPART_PORT, CURLU_DEFAULT_PORT), let url = parsed.part(CURLUPART_URL)
+            let port = parsed.part(CURLUPART_PORT, CURLU_DEFAULT_PORT).flatMap({ Int($0) }),
+            let url = parsed.part(CURLUPART_URL)
         else { return nil }
         let host = written.hasPrefix("[") ? String(written.dropFirst().prefix { $0 != "]" }) : written
-        origin = Origin(scheme: scheme, host: host, port: port)
+        origin = URLOrigin(scheme: scheme, host: host, port: port)
         self.url = url
     }
 

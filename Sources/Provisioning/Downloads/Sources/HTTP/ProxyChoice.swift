@@ -8,7 +8,7 @@ enum ProxyChoice {
     /// - Parameter setting: as in ``DownloadSettings/proxy``.
     /// - Returns: empty for none.
     static func proxy(
-        for origin: HTTPAddress.Origin,
+        for origin: URLOrigin,
         setting: String?,
         environment: (String) -> String? = { name in getenv(name).map { String(cString: $0) } }
     ) -> String {
