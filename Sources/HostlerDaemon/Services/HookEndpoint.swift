@@ -106,7 +106,9 @@ package struct HookEndpoint: ServerResponder {
             group.addTask {
                 // The state's disk may be slow too.
                 await note(operation, extra, guest, xml)
+                stage.text = "could not be looked at (does the file system of its pool answer?)"
                 if let refusal = await stagingRefusal(operation, xml) { return refusal }
+                stage.text = Stage.first
                 return await Self.files(operation, xml, state, stage)
             }
             group.addTask { [patience] in
@@ -162,16 +164,10 @@ package struct HookEndpoint: ServerResponder {
         _ state: HostState,
         _ stage: Stage
     ) async -> Answer {
-        let once = OnceContinuation<Answer>()
-        return await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                once.set(continuation)
-                var state = state
-                state.stage = { stage.text = $0 }
-                DispatchQueue.global().async { [state] in once.resume(answer(operation, xml, state)) }
-            }
-        } onCancel: {
-            once.resume(.late)
+        var state = state
+        state.stage = { stage.text = $0 }
+        do { return try await offPoolUntilCancelled { [state] in answer(operation, xml, state) } } catch {
+            return .late
         }
     }
 
@@ -196,7 +192,8 @@ package struct HookEndpoint: ServerResponder {
 
 /// How far the files of a guest are.
 private final class Stage: Sendable {
-    private let current = Mutex("has not been begun")
+    static let first = "has not been begun"
+    private let current = Mutex(first)
 
     var text: String {
         get { current.withLock { $0 } }

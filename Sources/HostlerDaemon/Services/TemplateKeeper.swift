@@ -44,16 +44,24 @@ package final class TemplateKeeper: Service {
             await withDiscardingTaskGroup { group in
                 var seen: Int64 = 0
                 var looks = 0
+                var complaint: String?
                 while !Task.isCancelled {
                     do {
                         let revision = try await self.stager.records.store.revision()
                         looks += 1
                         if revision != seen || looks >= Self.looksWithoutChange {
                             (seen, looks) = (revision, 0)
-                            try self.begin(in: &group)
+                            for work in try await offPoolUntilCancelled({ try self.due() }) {
+                                self.begin(work, in: &group)
+                            }
                         }
+                        complaint = nil
+                    } catch is CancellationError {
+                        break
                     } catch {
-                        self.logger.error("templates cannot be looked after: \(GuestWatch.sentence(error))")
+                        let sentence = GuestWatch.sentence(error)
+                        if sentence != complaint { self.logger.error("templates cannot be looked after: \(sentence)") }
+                        complaint = sentence
                     }
                     if self.claim(Self.reviving) { group.addTask { await self.revive() } }
                     do { try await Task.sleep(for: Self.interval) } catch { break }
@@ -90,8 +98,14 @@ package final class TemplateKeeper: Service {
         }
     }
 
-    /// Begins all that is due and not begun.
-    private func begin(in group: inout DiscardingTaskGroup) throws {
+    private enum Work: Sendable {
+        case stage(TemplateRecord, folder: String)
+        case make(TemplateNeed, TemplateCopy)
+    }
+
+    /// What is to be done, begun or not.
+    private func due() throws -> [Work] {
+        var work: [Work] = []
         let records = stager.records
         let templates = Dictionary(try records.all().map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         for use in try records.uses() where use.file == nil {
@@ -105,8 +119,8 @@ package final class TemplateKeeper: Service {
             }
             if copy.state == .ready && !TemplateStager.isThere(copy) {
                 _ = try stager.want(template, TemplatePlace(folder: use.folder))
-            } else if copy.state == .ready, refused.withLock({ $0[use.path] }) != copy.changed, claim(use.path) {
-                group.addTask { await self.make(need, copy) }
+            } else if copy.state == .ready, refused.withLock({ $0[use.path] }) != copy.changed {
+                work.append(.make(need, copy))
             }
         }
         let now = Timestamp.now()
@@ -114,10 +128,21 @@ package final class TemplateKeeper: Service {
             let isDue =
                 copy.effectiveState == .queued
                 || copy.state == .failed && copy.nextAttempt.map { $0 <= now } ?? false
-            guard isDue, let template = templates[copy.template] else { continue }
-            let key = TemplateRecords.copyKey(copy.template, copy.folder)
-            if !claim(key, atMost: limit()) { continue }
-            group.addTask { await self.stage(template, copy.folder, key) }
+            if isDue, let template = templates[copy.template] {
+                work.append(.stage(template, folder: copy.folder))
+            }
+        }
+        return work
+    }
+
+    /// Begins what is not begun.
+    private func begin(_ work: Work, in group: inout DiscardingTaskGroup) {
+        switch work {
+        case .make(let need, let copy):
+            if claim(need.use.path) { group.addTask { await self.make(need, copy) } }
+        case .stage(let template, let folder):
+            let key = TemplateRecords.copyKey(template.id, folder)
+            if claim(key, atMost: limit()) { group.addTask { await self.stage(template, folder, key) } }
         }
     }
 

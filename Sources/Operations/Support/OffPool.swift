@@ -8,3 +8,22 @@ package func offPool<Value: Sendable>(_ body: @Sendable @escaping () throws -> V
         DispatchQueue.global().async { continuation.resume(with: Result { try body() }) }
     }
 }
+
+/// As ``offPool(_:)``, but nobody waits for it any more once the task is cancelled: what hangs in the kernel, as on a file
+/// system whose server is gone, hangs by itself.
+///
+/// - Throws: `CancellationError` then.
+package func offPoolUntilCancelled<Value: Sendable>(
+    _ body: @Sendable @escaping () throws -> Value
+) async throws -> Value {
+    let once = OnceContinuation<Result<Value, any Error>>()
+    let result = await withTaskCancellationHandler {
+        await withCheckedContinuation { continuation in
+            once.set(continuation)
+            DispatchQueue.global().async { once.resume(Result { try body() }) }
+        }
+    } onCancel: {
+        once.resume(.failure(CancellationError()))
+    }
+    return try result.get()
+}

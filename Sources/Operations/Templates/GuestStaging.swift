@@ -25,7 +25,8 @@ package struct GuestStaging: Sendable {
     /// How often it is looked whether somebody else has done it.
     private static let interval = Duration.milliseconds(300)
 
-    /// Waits until what a domain needs is there, for a bounded time: libvirt waits for whoever asks.
+    /// Waits until what a domain needs is there, for a bounded time: libvirt waits for whoever asks. A pool that does not
+    /// answer holds up nobody else.
     ///
     /// - Parameters:
     ///   - isArrival: whether the guest comes from another host, and its disk with it.
@@ -36,32 +37,25 @@ package struct GuestStaging: Sendable {
         _ state: HostState,
         patience: Duration,
         isArrival: Bool = false,
-        begin: @Sendable (TemplateUse) throws -> Void
+        begin: @escaping @Sendable (TemplateUse) throws -> Void
     ) async throws {
-        let needs = try TemplateNeed.all(in: xml, state).filter { !isArrival || $0.use.kind == .medium }
-        if needs.isEmpty { return }
-        let files = GuestFiles(state: state, records: TemplateRecords(store: try state.open()))
         let clock = ContinuousClock()
         let deadline = clock.now + patience
         let asked = Timestamp.now()
-        var isBegun: Set<String> = []
+        let needs = try await offPoolUntilCancelled {
+            try TemplateNeed.all(in: xml, state).filter { !isArrival || $0.use.kind == .medium }
+        }
+        if needs.isEmpty { return }
+        let files = GuestFiles(state: state, records: TemplateRecords(store: try state.open()))
         for need in needs {
-            try files.note(need)
+            try await offPoolUntilCancelled { try files.note(need) }
+            var isBegun = false
             while true {
-                if try files.isMade(need) { break }
-                let copy = try files.records.copy(need.template.id, need.use.folder)
-                // What is here stays good while a newer one is fetched.
-                if let copy, TemplateStager.isThere(copy), need.use.kind != .full { break }
-                if let copy, copy.state == .failed, copy.changed >= asked {
-                    throw OperationError(.failure, sentence(need, copy))
-                }
-                if isBegun.insert(need.use.path).inserted {
-                    // Whoever starts a guest asks again for what could not be had before.
-                    if copy?.state == .failed || copy?.state == .ready {
-                        try files.records.ask(need.template.id, need.use.folder)
-                    }
-                    try begin(need.use)
-                }
+                let begin = isBegun ? nil : begin
+                let look = try await offPoolUntilCancelled { () throws -> Look in
+                    try Self.look(need, files, since: asked, begin: begin) }
+                guard case .missing(let copy) = look else { break }
+                isBegun = true
                 if clock.now >= deadline {
                     throw OperationError(
                         .failure,
@@ -72,6 +66,37 @@ package struct GuestStaging: Sendable {
                 try await Task.sleep(for: min(interval, deadline - clock.now))
             }
         }
+    }
+
+    private enum Look: Sendable {
+        case there
+        /// With what is known of it.
+        case missing(TemplateCopy?)
+    }
+
+    /// - Parameter begin: `nil` where that was done.
+    /// - Throws: why it could not be staged since.
+    private static func look(
+        _ need: TemplateNeed,
+        _ files: GuestFiles,
+        since asked: Int,
+        begin: ((TemplateUse) throws -> Void)?
+    ) throws -> Look {
+        if try files.isMade(need) { return .there }
+        let copy = try files.records.copy(need.template.id, need.use.folder)
+        // What is here stays good while a newer one is fetched.
+        if let copy, TemplateStager.isThere(copy), need.use.kind != .full { return .there }
+        if let copy, copy.state == .failed, copy.changed >= asked {
+            throw OperationError(.failure, sentence(need, copy))
+        }
+        if let begin {
+            // Whoever starts a guest asks again for what could not be had before.
+            if copy?.state == .failed || copy?.state == .ready {
+                try files.records.ask(need.template.id, need.use.folder)
+            }
+            try begin(need.use)
+        }
+        return .missing(copy)
     }
 
     static func sentence(_ need: TemplateNeed, _ copy: TemplateCopy?) -> String {

@@ -51,12 +51,12 @@ package struct TemplateStager: Sendable {
         while true {
             if let lock = try StagingLock(state, template: template.id, folder: folder) {
                 defer { withExtendedLifetime(lock) {} }
-                if let known = try cleared(template, folder) {
+                if let (known, isThere) = try await known(template, folder) {
                     // Whoever had the lock before has failed while we waited: that is our answer too.
                     if hasWaited, known.state == .failed, known.changed >= begun, let error = known.error {
                         throw DownloadError(.other, error, isTemporary: known.isErrorTemporary)
                     }
-                    if try await isGood(known, template, isRefreshing) { return known }
+                    if isThere, try await isCurrent(known, template, isRefreshing) { return known }
                 }
                 return try await fetch(template, folder, progress)
             }
@@ -68,18 +68,32 @@ package struct TemplateStager: Sendable {
         }
     }
 
-    /// What is known of the copy, without what a process has left that died when it was there.
-    private func cleared(_ template: TemplateRecord, _ folder: String) throws -> TemplateCopy? {
-        guard let known = try records.copy(template.id, folder), known.state == .ready, known.arriving != nil else {
-            return try records.copy(template.id, folder)
+    /// What is known of the copy, and whether it is good for guests.
+    private func known(
+        _ template: TemplateRecord,
+        _ folder: String
+    ) async throws -> (copy: TemplateCopy, isThere: Bool)? {
+        do {
+            return try await offPoolUntilCancelled { [records] in
+                guard var copy = try records.copy(template.id, folder) else { return nil }
+                if copy.state == .ready && copy.arriving != nil {
+                    // Whoever brought it has died over that, and has left what it was made of.
+                    try PartialFile.open(in: folder, id: template.id)?.discard()
+                    try ImageFile.sweep(folder)
+                    copy = try records.change(template.id, folder) { $0.arriving = nil }
+                }
+                return (copy, copy.state == .ready && Self.isThere(copy))
+            }
+        } catch is CancellationError {
+            throw Self.cancelled(template)
         }
-        try PartialFile.open(in: folder, id: template.id)?.discard()
-        try ImageFile.sweep(folder)
-        return try records.change(template.id, folder) { $0.arriving = nil }
     }
 
-    private func isGood(_ copy: TemplateCopy, _ template: TemplateRecord, _ isRefreshing: Bool) async throws -> Bool {
-        guard copy.state == .ready, Self.isThere(copy) else { return false }
+    private func isCurrent(
+        _ copy: TemplateCopy,
+        _ template: TemplateRecord,
+        _ isRefreshing: Bool
+    ) async throws -> Bool {
         guard isRefreshing, let validator = copy.validator else { return true }
         let isSame = try await fetcher.isUnchanged(template, since: validator)
         if isSame != false { try records.change(template.id, copy.folder) { $0.verified = Timestamp.now() } }

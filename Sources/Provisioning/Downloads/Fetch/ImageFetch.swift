@@ -87,7 +87,13 @@ public struct ImageFetch: Sendable {
         progress: DownloadProgress,
         announce: @escaping Announcement = { _ in }
     ) async throws(DownloadError) -> FetchedImage {
-        guard let partial = try PartialFile.open(in: request.folder, id: request.id) else {
+        // In a thread that may hang: the folder's file system may be one whose server is gone.
+        let opened = try await DedicatedThread.run { _ throws(DownloadError) in
+            // A process that was killed has left what it had unpacked, of which nothing can be gone on with.
+            try ImageFile.sweep(request.folder)
+            return try PartialFile.open(in: request.folder, id: request.id)
+        }
+        guard let partial = opened else {
             throw DownloadError(
                 .other,
                 "another process is fetching \(Self.shown(request.url)) into \(request.folder); wait for it",
@@ -95,8 +101,6 @@ public struct ImageFetch: Sendable {
             )
         }
         do throws(DownloadError) {
-            // A process that was killed has left what it had unpacked, of which nothing can be gone on with.
-            try ImageFile.sweep(request.folder)
             let wanted = try await wanted(request, progress)
             let (source, unpacked) = try await download(wanted.item, request, partial, progress)
             // A metalink says by itself whether the image is another one; its mirrors have each their own word for that.

@@ -1,7 +1,7 @@
 internal import Synchronization
 
 /// A continuation that several may resume, of whom the first does.
-final class OnceContinuation<Value: Sendable>: Sendable {
+package final class OnceContinuation<Value: Sendable>: Sendable {
     private enum State {
         case empty
         case waiting(CheckedContinuation<Value, Never>)
@@ -11,7 +11,9 @@ final class OnceContinuation<Value: Sendable>: Sendable {
 
     private let state = Mutex(State.empty)
 
-    func set(_ continuation: CheckedContinuation<Value, Never>) {
+    package init() {}
+
+    package func set(_ continuation: CheckedContinuation<Value, Never>) {
         let early = state.withLock { state -> Value? in
             if case .resumed(let value) = state {
                 state = .over
@@ -23,7 +25,7 @@ final class OnceContinuation<Value: Sendable>: Sendable {
         if let early { continuation.resume(returning: early) }
     }
 
-    func resume(_ value: Value) {
+    package func resume(_ value: Value) {
         let waiting = state.withLock { state -> CheckedContinuation<Value, Never>? in
             switch state {
             case .empty:

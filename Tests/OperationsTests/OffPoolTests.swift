@@ -1,0 +1,30 @@
+import Dispatch
+import Testing
+
+@testable import Operations
+
+@Suite("work off the pool of tasks' threads")
+struct OffPoolTests {
+    @Test("what hangs is not waited for once the task is cancelled")
+    func hangs() async throws {
+        let (gate, end) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let task = Task {
+            try await offPoolUntilCancelled {
+                gate.wait()
+                end.signal()
+            }
+        }
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+        gate.signal()
+        try await offPool { end.wait() }
+    }
+
+    @Test("a value and an error come through")
+    func through() async throws {
+        #expect(try await offPoolUntilCancelled { 7 } == 7)
+        await #expect(throws: OperationError.self) {
+            try await offPoolUntilCancelled { throw OperationError(.failure, "no") }
+        }
+    }
+}
