@@ -221,6 +221,9 @@ struct TemplateProcessTests {
         let changed = try run(["verify"])
         #expect(changed.status == 1)
         #expect(changed.errors.contains("\(path) has been changed since it was staged"))
+        try FileManager.default.removeItem(atPath: path)
+        #expect(try run(["list"]).output.contains("  gone  "))
+        #expect(try run(["show", "debian"]).output.contains("'hostler template stage debian' brings it again"))
         for name in names { #expect(try run(["remove", name]).output == "template \(name): removed\n") }
         #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path + "/pool") == [])
         #expect(try run(["list"]).output.hasPrefix("there are no templates"))

@@ -41,11 +41,11 @@ struct StartStaging {
                 }
             } catch {
                 guard let failure = OperationError(wrapping: error), let message = failure.message else { throw error }
-                let name = guest ?? need.use.guestName
-                throw OperationError(
-                    failure.code,
-                    "guest \(name): \(need.template.kind.rawValue) '\(need.template.name)' could not be staged: \(message)"
-                )
+                // What is wrong with the guest's own disk says so by itself.
+                let what =
+                    error is DownloadError
+                    ? "\(need.template.kind.rawValue) '\(need.template.name)' could not be staged: \(message)" : message
+                throw OperationError(failure.code, "guest \(guest ?? need.use.guestName): \(what)")
             }
         }
     }

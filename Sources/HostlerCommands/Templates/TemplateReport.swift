@@ -48,7 +48,7 @@ struct TemplateReport: Encodable {
         checksum = template.checksum.map { "\($0.algorithm.rawValue):\($0.hex)" }
         headers = template.headers.map(\.name)
         created = Timestamp.text(template.created)
-        self.copies = copies.map { Copy($0) }
+        self.copies = copies.map { Copy($0, of: template.name) }
         disks = uses.map {
             Disk(guest: $0.guestName, uuid: $0.guest, path: $0.path, kind: $0.kind.rawValue, isMade: $0.file != nil)
         }
@@ -56,13 +56,14 @@ struct TemplateReport: Encodable {
 }
 
 extension TemplateReport.Copy {
-    init(_ copy: TemplateCopy) {
+    init(_ copy: TemplateCopy, of template: String) {
         let state = copy.effectiveState
         let isOnItsWay = state != .ready
+        let isGone = state == .ready && !TemplateStager.isThere(copy)
         folder = copy.folder
         pool = copy.pool
-        self.state = state.rawValue
-        percent = state == .ready ? 100 : copy.progress.percent
+        self.state = isGone ? "gone" : state.rawValue
+        percent = isGone ? nil : state == .ready ? 100 : copy.progress.percent
         received = isOnItsWay ? copy.progress.received : nil
         source = isOnItsWay ? copy.progress.source : nil
         path = copy.path
@@ -70,7 +71,10 @@ extension TemplateReport.Copy {
         virtualSize = copy.virtualSize
         fileSize = copy.fileSize
         digest = copy.imageDigest.map { "\($0.algorithm.rawValue):\($0.hex)" }
-        error = state == .failed || state == .ready ? copy.error : nil
+        error =
+            isGone
+            ? "the file is not there any more as it was staged; 'hostler template stage \(template)' brings it again"
+            : state == .failed || state == .ready ? copy.error : nil
         failures = copy.progress.failures.isEmpty ? nil : copy.progress.failures
         verified = copy.verified.map { Timestamp.text($0) }
         nextAttempt = isOnItsWay ? copy.nextAttempt.map { Timestamp.text($0) } : nil

@@ -91,7 +91,8 @@ extension ConfigurationKey {
             .duration(1...31_536_000),
             "10m",
             dynamic: true,
-            "How long a guest has to be gone before its config drive, and what that was made of, is removed."
+            "How long a guest has to be gone before its config drive and what that was made of are removed, and staged files that "
+                + "no guest needs any more."
         ),
         Self(
             "socket.group",

@@ -22,10 +22,11 @@ package struct TemplateMaintenance: Sendable {
         }
         let found = try FileDigest.of(path, wanted.algorithm, progress: progress)
         if found != wanted {
+            let name = try records.template(copy.template)?.name ?? copy.template
             throw DownloadError(
                 .checksum,
                 "\(path) has been changed since it was staged: its \(wanted.algorithm.rawValue) is \(found.hex), not "
-                    + "\(wanted.hex); remove it and stage it again"
+                    + "\(wanted.hex); remove that file, and 'hostler template stage \(name)' brings it again"
             )
         }
         try records.changeIfPresent(copy.template, copy.folder) {

@@ -108,7 +108,7 @@ package struct TemplateNeed: Equatable, Sendable {
             throw OperationError(
                 .badInput,
                 "there is no \(kind.rawValue) '\(source)' on this host; stage it first (hostler template stage URL "
-                    + "\(isMedium ? "--iso " : "")--name \(source))"
+                    + "--name \(source))"
             )
         }
         if let checksum, known.checksum != checksum, isMedium || Files.size(artefact.path) == nil {

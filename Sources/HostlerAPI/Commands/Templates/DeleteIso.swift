@@ -1,6 +1,6 @@
 struct DeleteIso: APICommand {
     let name = "deleteIso"
-    let summary = "takes an ISO from its pools and forgets it; refused while guests use it"
+    let summary = "takes an ISO from its pools and forgets it; guests keep theirs until they are stopped"
     let since: String? = "2.2.0"
     let eventType = "ISO.DELETE"
     let isAsync = true

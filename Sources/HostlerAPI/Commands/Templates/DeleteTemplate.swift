@@ -1,6 +1,6 @@
 struct DeleteTemplate: APICommand {
     let name = "deleteTemplate"
-    let summary = "takes a template from its pools and forgets it; refused while guests use it"
+    let summary = "takes a template from its pools and forgets it; refused while disks of guests are overlays on it"
     let since: String? = "2.2.0"
     let eventType = "TEMPLATE.DELETE"
     let isAsync = true

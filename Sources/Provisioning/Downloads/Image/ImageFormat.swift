@@ -56,7 +56,10 @@ extension ImageFormat {
             }
             if found == nil { try refuseText(image) }
             let what = found?.rawValue ?? "nothing that is known"
-            throw DownloadError(.badImage, "the image is not \(declared.rawValue) but \(what) by its content")
+            throw DownloadError(
+                .badImage,
+                "the image is not \(declared.rawValue) but \(what) by its content; check the URL, or ask for another format"
+            )
         }
         if let found { return found }
         try refuseText(image)

@@ -3,6 +3,9 @@
 /// What only this host, its links or its cloud can reach is refused: whoever names a URL would otherwise read through us
 /// what is not meant for them. Private networks are where image servers are, and are not refused.
 struct AddressPolicy: Sendable {
+    /// Where the operator of a host says what is allowed; messages name it.
+    static let file = "/etc/hostler/allowed_cidrs"
+
     private let allowed: [IPPrefix]
 
     /// - Parameter allowedCIDRs: `10.0.0.0/8`, `fd00::/8`, or one address.
@@ -13,7 +16,7 @@ struct AddressPolicy: Sendable {
             guard let prefix = Self.parse(text) else {
                 throw DownloadError(
                     .badInput,
-                    "'\(DisplayURL.printable(text))' in allowed_cidrs is not a network; write it like 127.0.0.0/8 or ::1/128"
+                    "'\(DisplayURL.printable(text))' in \(Self.file) is not a network; write it like 127.0.0.0/8 or ::1/128"
                 )
             }
             allowed.append(prefix)
@@ -52,7 +55,7 @@ struct AddressPolicy: Sendable {
         return DownloadError(
             .refusedAddress,
             "\(where_) is \(kind), from which nothing is downloaded; where that is meant, put \(address.text) or its "
-                + "network into allowed_cidrs"
+                + "network into \(file)"
         )
     }
 
