@@ -40,13 +40,18 @@ struct Daemon {
         let lifecycle = LibvirtWorker(uri: uri, slots: 8)
         let lists = LibvirtWorker(uri: uri, slots: 2)
         let healing = healingService(worker, tracker, log)
-        let applier = AutoApply(worker: worker, state: state, log: log, logger: logger)
         let stager = TemplateStager(
             state: state,
             records: TemplateRecords(store: store),
             fetcher: SourceFetcher { [configuration] in
                 configuration.value.downloads(try SourceFetcher.settings(state))
             }
+        )
+        let applier = AutoApply(
+            worker: worker,
+            files: GuestFiles(state: state, records: stager.records),
+            log: log,
+            logger: logger
         )
         let keeper = TemplateKeeper(
             stager: stager,

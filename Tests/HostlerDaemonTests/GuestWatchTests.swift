@@ -187,7 +187,12 @@ private final class World: Sendable {
                 _,
                 _ in
             },
-            applier: AutoApply(worker: nobody, state: HostState(folder: "/nonexistent"), log: log, logger: logger),
+            applier: AutoApply(
+                worker: nobody,
+                files: GuestFiles(state: HostState(folder: "/nonexistent"), records: TemplateRecords(store: store)),
+                log: log,
+                logger: logger
+            ),
             releaser: ArtefactRelease(
                 worker: nobody,
                 state: HostState(folder: "/nonexistent"),

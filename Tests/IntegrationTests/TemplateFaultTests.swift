@@ -193,6 +193,61 @@ struct TemplateFaultTests {
         }
     }
 
+    @Test("a pool whose file system does not answer: starts that need it are refused in time, all others go on")
+    func hung() throws {
+        try ConfigDrives.withHook {
+            try Templates.withHost { folder, server in
+                try Self.noise("1M", server.root.appending(path: "noise.qcow2").path)
+                let url = try server.url("noise.qcow2")
+                try Templates.withFileServer(in: folder) { pool, process in
+                    try Hostlerd.with(in: folder, "hook.wait=6s") { daemon in
+                        try withGuests(["a", "b", "c", "d", "other"], in: folder) { guests in
+                            let (needy, other) = (guests.dropLast(), guests[4])
+                            for guest in needy {
+                                try guest.set("template=\(url)", "template_pool=\(pool)")
+                                let disk = try "\(pool)/hostler-\(guest.uuid)-vda.qcow2"
+                                try wait(for: "the disk of \(guest.name)") { ConfigDrives.exists(disk) }
+                            }
+                            kill(process, SIGSTOP)
+                            let script = """
+                                for guest in a b c d; do virsh start --paused $guest >"$1/$guest.said" 2>&1 & done
+                                sleep 8
+                                timeout 30 "$2" status --json other >/dev/null || echo "no answer"
+                                virsh dumpxml a --inactive >"$1/a.xml" && virsh define "$1/a.xml"
+                                timeout 30 virsh start --paused other || echo "no start"
+                                until "$2" status --json other | grep -q paused; do sleep 0.5; done & watch=$!
+                                (sleep 30; kill $watch 2>/dev/null && echo "no watch") & patience=$!
+                                wait $watch; kill $patience 2>/dev/null
+                                cat "$1"/?.said
+                                """
+                            let said = try Command.check("sh", "-c", script, "sh", folder.path, Command.hostler)
+                            #expect(said.contains("Domain 'other' started"), "\(said)")
+                            #expect(
+                                !said.contains("no answer") && !said.contains("no start") && !said.contains("no watch"),
+                                "\(said)"
+                            )
+                            let refusals = said.matches(of: /does the file system of its pool answer\?/)
+                            #expect(refusals.count == 4, "\(said) \(daemon.log)")
+                            kill(process, SIGCONT)
+                            for guest in needy { try Command.check("virsh", "start", "--paused", guest.name) }
+                            #expect(try other.state.hasPrefix("paused"))
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private func withGuests(_ names: [String], in folder: URL, _ body: ([Guest]) throws -> Void) throws {
+        func add(_ guests: [Guest]) throws {
+            if guests.count == names.count { return try body(guests) }
+            let place = folder.appending(path: "guest-\(guests.count)")
+            try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+            try Guest.with(names[guests.count], in: place) { try add(guests + [$0]) }
+        }
+        try add([])
+    }
+
     private func withFaultServer(_ folder: URL, _ image: String, _ body: (Int) throws -> Void) throws {
         let place = folder.appending(path: "faults")
         try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)

@@ -1,5 +1,6 @@
 import DomainXML
 import Foundation
+import Glibc
 import TestSupport
 import Testing
 
@@ -91,6 +92,28 @@ enum Templates {
         try Command.check("mount", "-n", "-t", "tmpfs", "-o", "size=\(size),mode=755", "hostler", disk)
         defer { _ = try? Command.run(["umount", "-n", disk]) }
         try body(disk)
+    }
+
+    /// A folder whose file system can be made to hang (`bindfs`), for the time of `body`, which gets its process.
+    static func withFileServer(in folder: URL, _ body: (String, pid_t) throws -> Void) throws {
+        let (real, pool) = (folder.appending(path: "real").path, folder.appending(path: "served").path)
+        for place in [real, pool] {
+            try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+        }
+        let script = """
+            bindfs -f -o allow_other,attr_timeout=0,entry_timeout=0,negative_timeout=0 "$1" "$2" >"$3" 2>&1 </dev/null &
+            for _ in $(seq 100); do mountpoint -q "$2" && break; sleep 0.1; done
+            echo $!
+            """
+        let log = folder.appending(path: "bindfs.log").path
+        let said = try Command.check("sh", "-c", script, "sh", real, pool, log)
+        let process = try #require(pid_t(said.trimmingCharacters(in: .whitespacesAndNewlines)))
+        defer {
+            kill(process, SIGCONT)
+            _ = try? Command.run(["umount", "-n", "-l", pool])
+            kill(process, SIGTERM)
+        }
+        try body(pool, process)
     }
 
     static func grow(_ disk: String, to size: String) throws {

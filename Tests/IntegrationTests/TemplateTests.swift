@@ -126,6 +126,30 @@ struct TemplateTests {
         }
     }
 
+    @Test("a template that somebody edits out of a definition is not staged for it any more")
+    func changedMind() throws {
+        try Templates.withHost { folder, _ in
+            let metadata = """
+                <h:hostler xmlns:h='urn:hostler:domain:1.0'><h:template>https://localhost:1/no.qcow2</h:template></h:hostler>
+                """
+            try Hostlerd.with(in: folder) { _ in
+                try Guest.with("undecided", in: folder, metadata: metadata) { guest in
+                    try wait(for: "hostlerd to try it") { try Templates.states() == ["failed"] }
+                    let file = folder.appending(path: "edited.xml")
+                    let edited = try guest.definition.replacing(/<[a-z]+:template>[^<]*<\/[a-z]+:template>/, with: "")
+                    #expect(try edited.contains("vda.qcow2") && edited != guest.definition)
+                    try Data(edited.utf8).write(to: file)
+                    try Command.check("virsh", "define", file.path)
+                    try wait(for: "the disk to be taken out") { try !guest.definition.contains("vda.qcow2") }
+                    try wait(for: "the wish to be dropped") {
+                        let shown = try Command.check(Command.hostler, "template", "show", "no", "--json")
+                        return shown.contains(/"disks" *: *\[\s*\]/)
+                    }
+                }
+            }
+        }
+    }
+
     private func withOther(_ folder: URL, _ body: () throws -> Void) throws {
         let place = folder.appending(path: "other")
         try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)

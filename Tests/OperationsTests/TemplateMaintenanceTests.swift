@@ -159,6 +159,22 @@ struct TemplateMaintenanceTests {
         #expect(try host.records.copy(template.id, host.pool)?.state == .ready)
     }
 
+    @Test("what a definition names no longer is not made any more; what is made stays")
+    func droppedWishes() async throws {
+        let host = try TemplateHost()
+        let template = try host.template()
+        let (made, kept) = (host.need(template), host.need(template, path: "\(host.pool)/kept.qcow2"))
+        try await host.make(made)
+        let wishes = [
+            host.need(template, path: "\(host.pool)/dropped.qcow2"), host.need(template, .medium),
+            host.need(template, guest: 2),
+        ]
+        for need in wishes + [kept] { try host.files.note(need) }
+        try host.files.dropWishes(made.use.guest, but: [kept])
+        let left = try host.records.uses().map(\.path)
+        #expect(Set(left) == [made.use.path, kept.use.path, wishes[2].use.path])
+    }
+
     @Test("a former file is kept while a disk needs it")
     func former() async throws {
         let host = try TemplateHost()

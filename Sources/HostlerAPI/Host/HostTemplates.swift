@@ -52,7 +52,7 @@ package struct HostTemplates: TemplatesService {
             throw APIError.parameter("there is no template or ISO '\(APIError.shown(id))'")
         }
         let maintenance = TemplateMaintenance(state: stager.state, records: records)
-        let disks = try maintenance.disks(on: id)
+        let disks = try await offPool { try maintenance.disks(on: id) }
         if disks.isEmpty { return try await offPool { try maintenance.remove(template) } }
         if force { return try records.forget(id) }
         let names = Set(disks.map(\.guestName)).sorted().prefix(5).joined(separator: ", ")

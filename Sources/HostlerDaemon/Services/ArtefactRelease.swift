@@ -57,31 +57,45 @@ package final class ArtefactRelease: Service {
 
     private func release() async {
         do {
-            try await worker.run { connection in
-                guard try Host.runsGuests(of: connection) else { return }
-                let maintenance = try self.state.openIfPresent().map {
-                    TemplateMaintenance(state: self.state, records: TemplateRecords(store: $0))
-                }
-                let guests = Set(try connection.domains().map { try $0.uuid().lowercased() })
-                let leftovers =
-                    try DriveOrphans(state: self.state, connection).found()
-                    + (maintenance?.leftovers(guests: guests) ?? [])
-                    + ISOServers.leftovers(connection)
-                let due = self.due(leftovers.map(\.report.what))
-                for leftover in leftovers where due.contains(leftover.report.what) {
-                    // One that cannot be removed is no reason to leave the others.
-                    do {
-                        try leftover.remove()
-                        self.logger.info("removed \(leftover.report.what): \(leftover.report.reason)")
-                    } catch {
-                        self.logger.warning(
-                            "\(leftover.report.what) cannot be removed: \(GuestWatch.sentence(error))"
-                        )
-                    }
-                }
+            let answer = try await worker.run { connection -> Answer? in
+                guard try Host.runsGuests(of: connection) else { return nil }
+                return Answer(
+                    guests: Set(try connection.domains().map { try $0.uuid().lowercased() }),
+                    drives: try DriveOrphans(state: self.state, connection),
+                    servers: try ISOServers.leftovers(connection)
+                )
             }
+            // A pool that does not answer does not keep others from libvirt.
+            if let answer { try await offPoolUntilCancelled { try self.release(answer) } }
+        } catch is CancellationError {
+            return
         } catch {
             logger.warning("what guests that are gone have left cannot be looked for: \(GuestWatch.sentence(error))")
+        }
+    }
+
+    /// What libvirt says.
+    private struct Answer: Sendable {
+        let guests: Set<String>
+        let drives: DriveOrphans
+        let servers: [Leftover]
+    }
+
+    private func release(_ answer: Answer) throws {
+        let maintenance = try state.openIfPresent().map {
+            TemplateMaintenance(state: state, records: TemplateRecords(store: $0))
+        }
+        let leftovers =
+            try answer.drives.found() + (maintenance?.leftovers(guests: answer.guests) ?? []) + answer.servers
+        let due = due(leftovers.map(\.report.what))
+        for leftover in leftovers where due.contains(leftover.report.what) {
+            // One that cannot be removed is no reason to leave the others.
+            do {
+                try leftover.remove()
+                logger.info("removed \(leftover.report.what): \(leftover.report.reason)")
+            } catch {
+                logger.warning("\(leftover.report.what) cannot be removed: \(GuestWatch.sentence(error))")
+            }
         }
     }
 

@@ -8,7 +8,7 @@ internal import Synchronization
 /// Applies the properties in a guest's metadata to its definition, whoever has put them there.
 package final class AutoApply: Service {
     private let worker: LibvirtWorker
-    private let state: HostState
+    private let files: GuestFiles
     private let log: EventLog
     private let logger: Logger
     private let wishes: AsyncStream<String>
@@ -27,9 +27,9 @@ package final class AutoApply: Service {
     private static let maximumChanges = 10
     private static let changesWithin = Duration.seconds(600)
 
-    package init(worker: LibvirtWorker, state: HostState, log: EventLog, logger: Logger) {
+    package init(worker: LibvirtWorker, files: GuestFiles, log: EventLog, logger: Logger) {
         self.worker = worker
-        self.state = state
+        self.files = files
         self.log = log
         self.logger = logger
         (wishes, queue) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(50_000))
@@ -47,21 +47,29 @@ package final class AutoApply: Service {
 
     private enum Outcome: Sendable {
         case nothing
-        case applied(name: String)
-        case refused(name: String, String)
+        case applied
+        case refused(String)
+    }
+
+    private struct Look: Sendable {
+        let outcome: Outcome
+        var name = ""
+        /// Where its properties are understood: with what they ask for.
+        var definition: [UInt8]?
     }
 
     private func apply(_ uuid: String) async {
         do {
-            let outcome = try await worker.run { connection in try self.apply(uuid, connection) }
-            switch outcome {
+            let look = try await worker.run { connection in try self.apply(uuid, connection) }
+            if let definition = look.definition { await note(definition, uuid, look.name) }
+            switch look.outcome {
             case .nothing: break
-            case .applied(let name):
-                logger.info("guest \(name): the properties in its metadata are applied")
-                try tell(uuid, name, .info, "the properties in its metadata are applied")
-            case .refused(let name, let sentence):
-                logger.warning("guest \(name): its properties cannot be applied: \(sentence)")
-                try tell(uuid, name, .error, "its properties cannot be applied: \(sentence)")
+            case .applied:
+                logger.info("guest \(look.name): the properties in its metadata are applied")
+                try tell(uuid, look.name, .info, "the properties in its metadata are applied")
+            case .refused(let sentence):
+                logger.warning("guest \(look.name): its properties cannot be applied: \(sentence)")
+                try tell(uuid, look.name, .error, "its properties cannot be applied: \(sentence)")
             }
         } catch let error as LibvirtError where error.code == .noDomain {
             memory.withLock { $0[uuid] = nil }
@@ -84,42 +92,39 @@ package final class AutoApply: Service {
         )
     }
 
-    private func apply(_ uuid: String, _ connection: Connection) throws -> Outcome {
+    private func apply(_ uuid: String, _ connection: Connection) throws -> Look {
         let domain = try connection.domain(uuid: uuid)
-        guard try domain.isPersistent() else { return .nothing }
+        guard try domain.isPersistent() else { return Look(outcome: .nothing) }
         // With its passwords: a definition without them would take the guest's VNC password away.
         let xml = try domain.xml(inactive: true, secure: true)
-        guard PropertyMention.isIn(xml) else { return .nothing }
+        guard PropertyMention.isIn(xml) else { return Look(outcome: .nothing) }
         let name = try domain.name()
         let request: TransformRequest
         do {
             request = try TemplatePool.resolved(xml, TransformRequest(allowedURLs: try .ofThisHost()), connection)
         } catch {
-            return refused(uuid, name, GuestWatch.sentence(error))
+            return Look(outcome: refused(uuid, GuestWatch.sentence(error)), name: name)
         }
         let result: TransformResult
         do throws(DomainXMLError) {
             result = try DomainTransformer.transform(xml, request)
         } catch {
-            return refused(uuid, name, error.message)
+            return Look(outcome: refused(uuid, error.message), name: name)
         }
-        note(result.xml, name)
-        if !result.isChanged {
-            memory.withLock { $0[uuid]?.complaint = nil }
-            return .nothing
-        }
-        guard mayChange(uuid) else {
-            return refused(
-                uuid,
-                name,
-                "another program takes them away again and again, so they are left alone for now"
-            )
-        }
-        do throws(LibvirtError) { _ = try connection.define(result.xml) } catch {
-            return refused(uuid, name, error.message)
+        return Look(outcome: define(result, uuid, connection), name: name, definition: result.xml)
+    }
+
+    private func define(_ result: TransformResult, _ uuid: String, _ connection: Connection) -> Outcome {
+        if result.isChanged {
+            guard mayChange(uuid) else {
+                return refused(uuid, "another program takes them away again and again, so they are left alone for now")
+            }
+            do throws(LibvirtError) { _ = try connection.define(result.xml) } catch {
+                return refused(uuid, error.message)
+            }
         }
         memory.withLock { $0[uuid]?.complaint = nil }
-        return .applied(name: name)
+        return result.isChanged ? .applied : .nothing
     }
 
     private func mayChange(_ uuid: String) -> Bool {
@@ -134,22 +139,38 @@ package final class AutoApply: Service {
     }
 
     /// Tried again at the next change, or when libvirt is connected to again.
-    private func refused(_ uuid: String, _ name: String, _ sentence: String) -> Outcome {
+    private func refused(_ uuid: String, _ sentence: String) -> Outcome {
         let isNews = memory.withLock { memory in
             let isNews = memory[uuid]?.complaint != sentence
             memory[uuid, default: Memory()].complaint = sentence
             return isNews
         }
-        return isNews ? .refused(name: name, sentence) : .nothing
+        return isNews ? .refused(sentence) : .nothing
     }
 
+    /// How long a pool may take to answer before the next guest is looked at.
+    private static let patience = Duration.seconds(10)
+
     /// Staging begins now, so that the guest's start finds it done.
-    private func note(_ xml: [UInt8], _ name: String) {
+    private func note(_ definition: [UInt8], _ uuid: String, _ name: String) async {
         do {
-            let needs = try TemplateNeed.all(in: xml, state)
-            if needs.isEmpty { return }
-            let files = GuestFiles(state: state, records: TemplateRecords(store: try state.open()))
-            for need in needs { try files.note(need) }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { [files] in
+                    try await offPoolUntilCancelled {
+                        let needs = try TemplateNeed.all(in: definition, files.state)
+                        for need in needs { try files.note(need) }
+                        try files.dropWishes(uuid.lowercased(), but: needs)
+                    }
+                }
+                group.addTask {
+                    try await Task.sleep(for: Self.patience)
+                    throw OperationError(.failure, "the file system of its pool does not answer")
+                }
+                defer { group.cancelAll() }
+                try await group.next()
+            }
+        } catch is CancellationError {
+            return
         } catch {
             // Its start says the same.
             logger.warning("guest \(name): what it needs is not staged yet: \(GuestWatch.sentence(error))")

@@ -108,7 +108,8 @@ package final class TemplateKeeper: Service {
         var work: [Work] = []
         let records = stager.records
         let templates = Dictionary(try records.all().map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-        for use in try records.uses() where use.file == nil {
+        let uses = try records.uses()
+        for use in uses where use.file == nil {
             // A disk that is there is the guest's own, whoever has made it.
             if use.kind != .medium && Files.size(use.path) != nil { continue }
             guard let template = templates[use.template] else { continue }
@@ -128,7 +129,9 @@ package final class TemplateKeeper: Service {
             let isDue =
                 copy.effectiveState == .queued
                 || copy.state == .failed && copy.nextAttempt.map { $0 <= now } ?? false
-            if isDue, let template = templates[copy.template] {
+            guard isDue, let template = templates[copy.template] else { continue }
+            // A guest's definition may have changed its mind meanwhile.
+            if template.isRegistered || uses.contains(where: { $0.isOf(copy) }) {
                 work.append(.stage(template, folder: copy.folder))
             }
         }

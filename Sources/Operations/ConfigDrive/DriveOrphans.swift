@@ -4,7 +4,7 @@ package import LibvirtClient
 internal import Provisioning
 
 /// Drives, and what is kept for them, that no guest needs any more.
-package struct DriveOrphans {
+package struct DriveOrphans: Sendable {
     private let state: HostState
     private let keeper: DriveKeeper
     private let records: DriveRecords?

@@ -145,9 +145,20 @@ package struct GuestFiles: Sendable {
     ///
     /// - Parameter needs: what it still needs.
     package func forget(_ guest: String, but needs: [TemplateNeed]) throws {
-        for use in try records.uses() where use.guest == guest && !needs.contains(where: { $0.use.path == use.path }) {
+        for use in try unneeded(guest, needs) {
             if use.kind == .medium || Files.size(use.path) == nil { try records.remove(use) }
         }
+    }
+
+    /// Has nothing made any more that a guest's definition does not name. What is made, it may be running with.
+    package func dropWishes(_ guest: String, but needs: [TemplateNeed]) throws {
+        for use in try unneeded(guest, needs) where use.file == nil && Files.size(use.path) == nil {
+            try records.remove(use)
+        }
+    }
+
+    private func unneeded(_ guest: String, _ needs: [TemplateNeed]) throws -> [TemplateUse] {
+        try records.uses(ofGuest: guest).filter { use in !needs.contains { $0.use.path == use.path } }
     }
 
     private func isInMediaFolder(_ path: String) -> Bool {

@@ -53,7 +53,8 @@ package struct GuestStaging: Sendable {
             while true {
                 let begin = isBegun ? nil : begin
                 let look = try await offPoolUntilCancelled { () throws -> Look in
-                    try Self.look(need, files, since: asked, begin: begin) }
+                    try Self.look(need, files, since: asked, begin: begin)
+                }
                 guard case .missing(let copy) = look else { break }
                 isBegun = true
                 if clock.now >= deadline {

@@ -54,7 +54,7 @@ extension TemplateMaintenance {
     private func leftovers(_ copy: TemplateCopy, _ uses: [TemplateUse], _ isOfUnused: Bool) throws -> [Leftover] {
         guard copy.effectiveState != .staging else { return [] }
         let template = try records.template(copy.template)
-        let ofCopy = uses.filter { $0.template == copy.template && $0.folder == copy.folder }
+        let ofCopy = uses.filter { $0.isOf(copy) }
         if ofCopy.isEmpty && (template?.isRegistered != true || isOfUnused) {
             let name = template?.name ?? copy.template
             let what = copy.path ?? "what has come of '\(name)' in \(copy.folder)"

@@ -129,6 +129,8 @@ package struct TemplateRecords: Sendable {
         return all.filter { (template == nil || $0.template == template) && (folder == nil || $0.folder == folder) }
     }
 
+    package func uses(ofGuest guest: String) throws -> [TemplateUse] { try records("\(Self.usePrefix)\(guest)/") }
+
     package func use(_ guest: String, _ path: String) throws -> TemplateUse? {
         let key = Self.useKey(guest, path)
         return try store.get(key).map { try Stored.decode($0.value, key) }

@@ -40,6 +40,8 @@ package struct TemplateUse: Codable, Equatable, Sendable {
         created = Timestamp.now()
     }
 
+    package func isOf(_ copy: TemplateCopy) -> Bool { template == copy.template && folder == copy.folder }
+
     /// Whether the guest's file is of no use without the copy, or without this file of it. Who was killed has not written down
     /// which one it is: then it may be any.
     ///
