@@ -1,3 +1,4 @@
+import Operations
 import Provisioning
 import Synchronization
 
@@ -29,7 +30,6 @@ final class FakeTemplates: TemplatesService {
                     size: 10_737_418_240,
                     physicalSize: 402_653_184,
                     created: created,
-                    zoneIDs: [ID.zone],
                     pools: [
                         TemplatePoolInfo(
                             pool: "default",
@@ -43,10 +43,13 @@ final class FakeTemplates: TemplatesService {
                     ],
                     isReady: true,
                     status: "Download Complete",
-                    osTypeID: "00000000-0000-4000-8000-0000000d1005",
-                    isPublic: true,
-                    isFeatured: true,
-                    details: ["rootDiskController": "virtio"],
+                    traits: TemplateTraits(
+                        zoneIDs: [ID.zone],
+                        osTypeID: "00000000-0000-4000-8000-0000000d1005",
+                        isPublic: true,
+                        isFeatured: true,
+                        details: ["rootDiskController": "virtio"]
+                    ),
                     headerNames: ["Authorization", "X-Trace"]
                 ),
                 TemplateInfo(
@@ -59,7 +62,7 @@ final class FakeTemplates: TemplatesService {
                     pools: [TemplatePoolInfo(pool: "default", state: .downloading, percent: 43)],
                     isReady: false,
                     status: "43% Downloaded",
-                    isPublic: true
+                    traits: TemplateTraits(isPublic: true)
                 ),
                 TemplateInfo(
                     id: ID.rescue,
@@ -71,7 +74,7 @@ final class FakeTemplates: TemplatesService {
                     pools: [TemplatePoolInfo(pool: "default", state: .bypassed)],
                     isReady: true,
                     status: "Bypassed Secondary Storage",
-                    isPublic: true
+                    traits: TemplateTraits(isPublic: true)
                 ),
                 TemplateInfo(
                     id: ID.drivers,
@@ -83,7 +86,7 @@ final class FakeTemplates: TemplatesService {
                     pools: [TemplatePoolInfo(pool: "default", state: .failed, error: "the server answers with 404")],
                     isReady: false,
                     status: "the server answers with 404",
-                    isBootable: false
+                    traits: TemplateTraits(isBootable: false)
                 ),
             ])
         )
@@ -108,18 +111,10 @@ final class FakeTemplates: TemplatesService {
                 checksum: registration.checksum,
                 format: registration.format ?? "RAW",
                 created: 1_795_211_682_000,
-                zoneIDs: registration.zoneIDs,
                 pools: registration.pool.map { [TemplatePoolInfo(pool: $0, state: .queued)] } ?? [],
                 isReady: registration.pool == nil,
                 status: registration.pool == nil ? "Bypassed Secondary Storage" : "Processing",
-                osTypeID: registration.osTypeID,
-                isBootable: registration.isBootable,
-                isPublic: registration.isPublic,
-                isFeatured: registration.isFeatured,
-                isExtractable: registration.isExtractable,
-                requiresHVM: registration.requiresHVM,
-                isPasswordEnabled: registration.isPasswordEnabled,
-                details: registration.details,
+                traits: registration.traits,
                 headerNames: registration.headers.map(\.name)
             )
             state.all.append(info)

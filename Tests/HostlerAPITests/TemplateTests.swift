@@ -1,3 +1,4 @@
+import Operations
 import Provisioning
 import Testing
 
@@ -197,14 +198,16 @@ import Testing
                 format: "RAW",
                 headers: [try HTTPHeader("X-Auth", "s3cret 1"), try HTTPHeader("Cookie", "s3cret")],
                 pool: "/srv/images",
-                zoneIDs: [ID.zone],
-                osTypeID: "00000000-0000-4000-8000-0000000d1005",
-                isPublic: true,
-                isFeatured: true,
-                isExtractable: true,
-                requiresHVM: false,
-                isPasswordEnabled: true,
-                details: ["a.b": "1", "c": "2"]
+                traits: TemplateTraits(
+                    zoneIDs: [ID.zone],
+                    osTypeID: "00000000-0000-4000-8000-0000000d1005",
+                    isPublic: true,
+                    isFeatured: true,
+                    isExtractable: true,
+                    requiresHVM: false,
+                    isPasswordEnabled: true,
+                    details: ["a.b": "1", "c": "2"]
+                )
             )
             #expect(api.templates.registrations == [wanted])
             #expect(!response.text.contains("s3cret"))
@@ -226,7 +229,13 @@ import Testing
             #expect(
                 api.templates.registrations == [
                     TemplateRegistration(name: "a", kind: .template, url: "u", format: "QCOW2"),
-                    TemplateRegistration(name: "a", kind: .iso, url: "https://h/a", format: "ISO", zoneIDs: [ID.zone]),
+                    TemplateRegistration(
+                        name: "a",
+                        kind: .iso,
+                        url: "https://h/a",
+                        format: "ISO",
+                        traits: TemplateTraits(zoneIDs: [ID.zone])
+                    ),
                 ]
             )
         }

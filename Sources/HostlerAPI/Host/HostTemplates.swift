@@ -30,17 +30,7 @@ package struct HostTemplates: TemplatesService {
             headers: registration.headers
         )
         record.displayText = registration.displayText
-        record.presentation = TemplateRecord.Presentation(
-            zoneIDs: registration.zoneIDs,
-            osTypeID: registration.osTypeID,
-            isBootable: registration.isBootable,
-            isPublic: registration.isPublic,
-            isFeatured: registration.isFeatured,
-            isExtractable: registration.isExtractable,
-            requiresHVM: registration.requiresHVM,
-            isPasswordEnabled: registration.isPasswordEnabled,
-            details: registration.details
-        )
+        record.presentation = registration.traits
         let place = try await place(registration.pool)
         let known = try records.register(record)
         if let place { _ = try stager.want(known, place) }
@@ -86,7 +76,6 @@ package struct HostTemplates: TemplatesService {
     private func info(_ template: TemplateRecord) throws -> TemplateInfo {
         let copies = try records.copies(of: template.id)
         let ready = copies.first { $0.effectiveState == .ready }
-        let shown = template.presentation
         return TemplateInfo(
             id: template.id,
             name: template.name,
@@ -98,18 +87,10 @@ package struct HostTemplates: TemplatesService {
             size: ready?.virtualSize.map { Int($0) },
             physicalSize: ready?.fileSize.map { Int($0) },
             created: template.created,
-            zoneIDs: shown?.zoneIDs ?? [],
             pools: copies.map { pool($0) },
             isReady: copies.isEmpty || ready != nil,
             status: Self.status(template, copies),
-            osTypeID: shown?.osTypeID,
-            isBootable: shown?.isBootable ?? true,
-            isPublic: shown?.isPublic ?? false,
-            isFeatured: shown?.isFeatured ?? false,
-            isExtractable: shown?.isExtractable ?? false,
-            requiresHVM: shown?.requiresHVM ?? true,
-            isPasswordEnabled: shown?.isPasswordEnabled ?? false,
-            details: shown?.details ?? [:],
+            traits: template.presentation ?? TemplateTraits(),
             headerNames: template.headers.map(\.name)
         )
     }

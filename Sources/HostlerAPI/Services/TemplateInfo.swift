@@ -1,3 +1,5 @@
+package import Operations
+
 /// What a pool has of a template.
 package struct TemplatePoolInfo: Equatable, Sendable {
     /// How far it is, in CloudStack's words (`VMTemplateStorageResourceAssoc.Status`).
@@ -67,8 +69,6 @@ package struct TemplateInfo: Equatable, Sendable {
     package var physicalSize: Int?
     /// Milliseconds since 1970 UTC.
     package var created: Int
-    /// The zones that it is for; none for all.
-    package var zoneIDs: [String]
     package var pools: [TemplatePoolInfo]
     /// Whether a guest can be given it now; one that is staged at a guest's start is.
     package var isReady: Bool
@@ -76,17 +76,7 @@ package struct TemplateInfo: Equatable, Sendable {
     /// (from the last byte to its place in the pool), `Download Complete` (a template) or `Successfully Installed` (an
     /// ISO), `Processing`; else the sentence that says why it failed.
     package var status: String
-    /// One of ``OSType/all``.
-    package var osTypeID: String?
-    /// Of an ISO.
-    package var isBootable: Bool
-    package var isPublic: Bool
-    package var isFeatured: Bool
-    package var isExtractable: Bool
-    package var requiresHVM: Bool
-    package var isPasswordEnabled: Bool
-    /// What was registered with it, the headers excepted.
-    package var details: [String: String]
+    package var traits: TemplateTraits
     /// The names of the HTTP headers that are sent for it; their values are secrets.
     package var headerNames: [String]
 
@@ -101,18 +91,10 @@ package struct TemplateInfo: Equatable, Sendable {
         size: Int? = nil,
         physicalSize: Int? = nil,
         created: Int,
-        zoneIDs: [String] = [],
         pools: [TemplatePoolInfo] = [],
         isReady: Bool,
         status: String,
-        osTypeID: String? = nil,
-        isBootable: Bool = true,
-        isPublic: Bool = false,
-        isFeatured: Bool = false,
-        isExtractable: Bool = false,
-        requiresHVM: Bool = true,
-        isPasswordEnabled: Bool = false,
-        details: [String: String] = [:],
+        traits: TemplateTraits = TemplateTraits(),
         headerNames: [String] = []
     ) {
         self.id = id
@@ -125,18 +107,10 @@ package struct TemplateInfo: Equatable, Sendable {
         self.size = size
         self.physicalSize = physicalSize
         self.created = created
-        self.zoneIDs = zoneIDs
         self.pools = pools
         self.isReady = isReady
         self.status = status
-        self.osTypeID = osTypeID
-        self.isBootable = isBootable
-        self.isPublic = isPublic
-        self.isFeatured = isFeatured
-        self.isExtractable = isExtractable
-        self.requiresHVM = requiresHVM
-        self.isPasswordEnabled = isPasswordEnabled
-        self.details = details
+        self.traits = traits
         self.headerNames = headerNames
     }
 }

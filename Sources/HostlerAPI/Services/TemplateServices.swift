@@ -1,3 +1,4 @@
+package import Operations
 package import Provisioning
 
 /// What is to become a template or an ISO. Its URL and the values of its headers may be secrets.
@@ -13,17 +14,8 @@ package struct TemplateRegistration: Equatable, Sendable {
     package var headers: [HTTPHeader]
     /// Where to stage it at once: the name of a libvirt pool, or the path of a folder.
     package var pool: String?
-    /// Zones that there are; none for all.
-    package var zoneIDs: [String]
-    /// One of ``OSType/all``.
-    package var osTypeID: String?
-    package var isBootable: Bool
-    package var isPublic: Bool
-    package var isFeatured: Bool
-    package var isExtractable: Bool
-    package var requiresHVM: Bool
-    package var isPasswordEnabled: Bool
-    package var details: [String: String]
+    /// With zones and an OS type (``OSType/all``) that there are.
+    package var traits: TemplateTraits
 
     package init(
         name: String,
@@ -34,15 +26,7 @@ package struct TemplateRegistration: Equatable, Sendable {
         format: String? = nil,
         headers: [HTTPHeader] = [],
         pool: String? = nil,
-        zoneIDs: [String] = [],
-        osTypeID: String? = nil,
-        isBootable: Bool = true,
-        isPublic: Bool = false,
-        isFeatured: Bool = false,
-        isExtractable: Bool = false,
-        requiresHVM: Bool = true,
-        isPasswordEnabled: Bool = false,
-        details: [String: String] = [:]
+        traits: TemplateTraits = TemplateTraits()
     ) {
         self.name = name
         self.displayText = displayText ?? name
@@ -52,15 +36,7 @@ package struct TemplateRegistration: Equatable, Sendable {
         self.format = format
         self.headers = headers
         self.pool = pool
-        self.zoneIDs = zoneIDs
-        self.osTypeID = osTypeID
-        self.isBootable = isBootable
-        self.isPublic = isPublic
-        self.isFeatured = isFeatured
-        self.isExtractable = isExtractable
-        self.requiresHVM = requiresHVM
-        self.isPasswordEnabled = isPasswordEnabled
-        self.details = details
+        self.traits = traits
     }
 }
 

@@ -26,43 +26,7 @@ package struct TemplateRecord: Codable, Equatable, Sendable {
     /// copy.
     package var isRegistered: Bool
     /// What the API was given beside.
-    package var presentation: Presentation?
-
-    /// What CloudStack's API keeps of a template for its own answers.
-    package struct Presentation: Codable, Equatable, Sendable {
-        /// None for all.
-        package var zoneIDs: [String]
-        package var osTypeID: String?
-        package var isBootable: Bool
-        package var isPublic: Bool
-        package var isFeatured: Bool
-        package var isExtractable: Bool
-        package var requiresHVM: Bool
-        package var isPasswordEnabled: Bool
-        package var details: [String: String]
-
-        package init(
-            zoneIDs: [String],
-            osTypeID: String?,
-            isBootable: Bool,
-            isPublic: Bool,
-            isFeatured: Bool,
-            isExtractable: Bool,
-            requiresHVM: Bool,
-            isPasswordEnabled: Bool,
-            details: [String: String]
-        ) {
-            self.zoneIDs = zoneIDs
-            self.osTypeID = osTypeID
-            self.isBootable = isBootable
-            self.isPublic = isPublic
-            self.isFeatured = isFeatured
-            self.isExtractable = isExtractable
-            self.requiresHVM = requiresHVM
-            self.isPasswordEnabled = isPasswordEnabled
-            self.details = details
-        }
-    }
+    package var presentation: TemplateTraits?
 
     package init(
         name: String,

@@ -1,3 +1,5 @@
+internal import Operations
+
 struct RegisterIso: APICommand {
     let name = "registerIso"
     let summary = "makes an ISO of the file at a URL, which is downloaded straight into a pool"
@@ -13,7 +15,7 @@ struct RegisterIso: APICommand {
     func run(_ call: APICall) async throws -> APIResult {
         var request = try await TemplateRequest(call, .iso)
         request.registration.format = "ISO"
-        request.registration.isBootable = call.parameters.bool("bootable") ?? true
+        request.registration.traits.isBootable = call.parameters.bool("bootable") ?? true
         return try await request.register(call)
     }
 }

@@ -1,3 +1,5 @@
+internal import Operations
+
 struct RegisterTemplate: APICommand {
     let name = "registerTemplate"
     let summary = "makes a template of the image at a URL, which is downloaded straight into a pool"
@@ -24,7 +26,7 @@ struct RegisterTemplate: APICommand {
         if format == "ISO" { throw APIError.parameter("format 'ISO' is that of an ISO; call registerIso for it") }
         var request = try await TemplateRequest(call, .template)
         request.registration.format = format
-        request.registration.requiresHVM = call.parameters.bool("requireshvm") ?? true
+        request.registration.traits.requiresHVM = call.parameters.bool("requireshvm") ?? true
         return try await request.register(call)
     }
 }

@@ -1,3 +1,5 @@
+internal import Operations
+
 /// A template or an ISO as the API shows it, in one of its zones.
 struct Template {
     let info: TemplateInfo
@@ -62,23 +64,23 @@ struct Template {
 
     /// One for each of its zones, as CloudStack lists it.
     static func inZones(_ info: TemplateInfo, _ zones: [ZoneInfo]) -> [Template] {
-        let own = zones.filter { info.zoneIDs.isEmpty || info.zoneIDs.contains($0.id) }
+        let own = zones.filter { info.traits.zoneIDs.isEmpty || info.traits.zoneIDs.contains($0.id) }
         return own.isEmpty ? [Template(info: info, zone: nil)] : own.map { Template(info: info, zone: $0) }
     }
 
     var object: APIObject {
-        let osType = OSType.all.first { $0.id == info.osTypeID } ?? .other
+        let osType = OSType.all.first { $0.id == info.traits.osTypeID } ?? .other
         var object = APIObject()
         object.set("id", info.id)
         object.set("name", info.name)
         object.set("displaytext", info.displayText)
-        object.set("ispublic", info.isPublic)
+        object.set("ispublic", info.traits.isPublic)
         object.set("created", date: info.created)
         object.set("isready", info.isReady)
-        object.set("passwordenabled", info.isPasswordEnabled)
+        object.set("passwordenabled", info.traits.isPasswordEnabled)
         object.set("format", info.format)
-        object.set("isfeatured", info.isFeatured)
-        object.set("crossZones", info.zoneIDs.isEmpty)
+        object.set("isfeatured", info.traits.isFeatured)
+        object.set("crossZones", info.traits.zoneIDs.isEmpty)
         object.set("ostypeid", osType.id)
         object.set("ostypename", osType.name)
         object.set("account", Caller.account)
@@ -91,15 +93,15 @@ struct Template {
         object.set("physicalsize", info.physicalSize)
         object.set("templatetype", "USER")
         object.set("hypervisor", "KVM")
-        object.set("isextractable", info.isExtractable)
+        object.set("isextractable", info.traits.isExtractable)
         object.set("checksum", info.checksum)
         object.set("url", Self.shown(url: info.url))
         object.set("directdownload", true)
         switch info.kind {
-        case .template: object.set("requireshvm", info.requiresHVM)
-        case .iso: object.set("bootable", info.isBootable)
+        case .template: object.set("requireshvm", info.traits.requiresHVM)
+        case .iso: object.set("bootable", info.traits.isBootable)
         }
-        if !info.details.isEmpty { object.set("details", details) }
+        if !info.traits.details.isEmpty { object.set("details", details) }
         if !info.headerNames.isEmpty { object.set("httpheaders", info.headerNames.joined(separator: ",")) }
         if !info.pools.isEmpty { object.set("downloaddetails", info.pools.map(download)) }
         return object
@@ -117,7 +119,7 @@ struct Template {
 
     private var details: APIObject {
         var object = APIObject()
-        for (name, value) in info.details.sorted(by: { $0.key < $1.key }) { object.set(name, value) }
+        for (name, value) in info.traits.details.sorted(by: { $0.key < $1.key }) { object.set(name, value) }
         return object
     }
 

@@ -1,3 +1,5 @@
+internal import Operations
+
 /// Which templates a caller wants, of CloudStack's `templatefilter` and `isofilter`. Everything belongs to the one
 /// account there is.
 enum TemplateFilter: String, CaseIterable {
@@ -17,8 +19,8 @@ enum TemplateFilter: String, CaseIterable {
         switch self {
         case .all, .self: true
         case .selfexecutable, .executable: template.isReady
-        case .featured: template.isReady && template.isPublic && template.isFeatured
-        case .community: template.isReady && template.isPublic && !template.isFeatured
+        case .featured: template.isReady && template.traits.isPublic && template.traits.isFeatured
+        case .community: template.isReady && template.traits.isPublic && !template.traits.isFeatured
         // Of other accounts.
         case .sharedexecutable: false
         }

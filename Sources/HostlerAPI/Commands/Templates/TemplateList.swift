@@ -1,3 +1,5 @@
+internal import Operations
+
 /// What listTemplates and listIsos have in common.
 enum TemplateList {
     static let filterText = "which: " + TemplateFilter.known
@@ -45,6 +47,6 @@ enum TemplateList {
         return (isNamed || filter.takes(template)) && isWanted("id", template.id)
             && (ids.isEmpty || ids.contains(template.id)) && isWanted("name", template.name)
             && isWanted("hypervisor", "KVM") && isWanted("isready", template.isReady)
-            && isWanted("bootable", template.isBootable) && isWanted("ispublic", template.isPublic)
+            && isWanted("bootable", template.traits.isBootable) && isWanted("ispublic", template.traits.isPublic)
     }
 }

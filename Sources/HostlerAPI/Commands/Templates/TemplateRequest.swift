@@ -1,3 +1,4 @@
+internal import Operations
 internal import Provisioning
 
 /// What registerTemplate and registerIso have in common.
@@ -60,12 +61,14 @@ struct TemplateRequest {
             url: try parameters.required("url").trimmed,
             checksum: text("checksum"),
             pool: text("pool"),
-            zoneIDs: try await Self.zones(call, kind),
-            osTypeID: try Self.osType(parameters),
-            isPublic: parameters.bool("ispublic") ?? false,
-            isFeatured: parameters.bool("isfeatured") ?? false,
-            isExtractable: parameters.bool("isextractable") ?? false,
-            isPasswordEnabled: parameters.bool("passwordenabled") ?? false
+            traits: TemplateTraits(
+                zoneIDs: try await Self.zones(call, kind),
+                osTypeID: try Self.osType(parameters),
+                isPublic: parameters.bool("ispublic") ?? false,
+                isFeatured: parameters.bool("isfeatured") ?? false,
+                isExtractable: parameters.bool("isextractable") ?? false,
+                isPasswordEnabled: parameters.bool("passwordenabled") ?? false
+            )
         )
         try takeDetails(parameters)
     }
@@ -125,7 +128,7 @@ struct TemplateRequest {
                             + "headers are HTTP_HEADER:name"
                     )
                 }
-                registration.details[entry.key] = entry.value
+                registration.traits.details[entry.key] = entry.value
             }
         }
     }
