@@ -127,56 +127,18 @@ struct DrivePlace: ~Copyable {
     /// - Returns: the paths that are gone now.
     @discardableResult
     borrowing func sweep(dryRun isDryRun: Bool = false) throws(ConfigDriveError) -> [String] {
-        let folderShown = ConfigDriveError.quoted(folderPath)
-        // A descriptor of its own, since closedir closes it and reading moves its position.
-        let own = openat(folder.descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard own >= 0, let listing = fdopendir(own) else {
-            let number = errno
-            if own >= 0 { close(own) }
-            throw .system("cannot list the folder \(folderShown)", number: number)
+        do throws(HeldFile.Failure) {
+            let drive = name.isEmpty ? nil : name
+            return try HeldFile.abandoned(in: folder, isRemoved: !isDryRun) { TemporaryName.isOne($0, of: drive) }
+                .map { folderPath + "/" + $0 }
+        } catch {
+            let action =
+                if case .remove(let temporary) = error.deed {
+                    "cannot remove \(ConfigDriveError.quoted(folderPath + "/" + temporary))"
+                } else {
+                    "cannot list the folder \(ConfigDriveError.quoted(folderPath))"
+                }
+            throw .system(action, number: error.number)
         }
-        defer { closedir(listing) }
-        var removed: [String] = []
-        while true {
-            errno = 0
-            guard let entry = readdir(listing) else { break }
-            let found = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            let isOurs = name.isEmpty ? TemporaryName.isOne(found) : TemporaryName.isOne(found, of: name)
-            if isOurs, try removeAbandoned(found, dryRun: isDryRun) { removed.append(folderPath + "/" + found) }
-        }
-        if errno != 0 { throw .system("cannot list the folder \(folderShown)") }
-        return removed.sorted()
-    }
-
-    /// Whoever writes a temporary file holds a lock on it, which the kernel gives up with the process.
-    private borrowing func removeAbandoned(_ temporary: String, dryRun isDryRun: Bool) throws(ConfigDriveError) -> Bool
-    {
-        let action = "cannot remove \(ConfigDriveError.quoted(folderPath + "/" + temporary))"
-        guard let file = OpenFile(temporary, O_RDWR | O_NOFOLLOW | O_NONBLOCK, in: folder.descriptor) else {
-            // Renamed or removed meanwhile; or a link or folder, which is not of our making.
-            if [ENOENT, ELOOP, EISDIR, ENXIO].contains(errno) { return false }
-            throw .system(action)
-        }
-        if flock(file.descriptor, LOCK_EX | LOCK_NB) != 0 {
-            if errno == EWOULDBLOCK { return false }
-            throw .system(action)
-        }
-        // The lock may be free because the file has just become the drive: then the name is gone.
-        guard let mine = file.status() else { throw .system(action) }
-        var named = stat()
-        if fstatat(folder.descriptor, temporary, &named, AT_SYMLINK_NOFOLLOW) != 0 {
-            if errno == ENOENT { return false }
-            throw .system(action)
-        }
-        if named.st_ino != mine.st_ino || named.st_dev != mine.st_dev || mine.st_mode & S_IFMT != S_IFREG {
-            return false
-        }
-        if !isDryRun && unlinkat(folder.descriptor, temporary, 0) != 0 {
-            if errno == ENOENT { return false }
-            throw .system(action)
-        }
-        return true
     }
 }

@@ -25,31 +25,22 @@ enum TemporaryName {
 
 /// A new file beside a drive, locked for as long as it is written; it is gone with its owner unless it became the drive.
 final class TemporaryFile {
-    let name: String
-    private let file: OpenFile
+    private let held: HeldFile
     private let folder: Int32
     private let shown: String
     private var isDrive = false
 
-    var descriptor: Int32 { file.descriptor }
+    var name: String { held.name }
+    var descriptor: Int32 { held.file.descriptor }
 
     /// - Parameter folder: has to stay open for as long as this lives.
     init(for drive: String, in folder: borrowing OpenFile, shown: String) throws(ConfigDriveError) {
-        while true {
-            let name = TemporaryName.make(for: drive)
-            let flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW
-            guard let file = OpenFile(name, flags, in: folder.descriptor, mode: 0o600) else {
-                if errno == EEXIST { continue }
-                throw .system("cannot write \(shown)")
-            }
-            if try Self.lock(file, name, folder, shown) {
-                self.name = name
-                self.file = file
-                self.folder = folder.descriptor
-                self.shown = shown
-                return
-            }
+        do throws(HeldFile.Failure) { held = try HeldFile.make(in: folder) { TemporaryName.make(for: drive) } } catch {
+            let reason = if case .lock = error.deed { ", for its file system has no locks" } else { "" }
+            throw .system("cannot write \(shown)\(reason)", number: error.number)
         }
+        self.folder = folder.descriptor
+        self.shown = shown
     }
 
     deinit { if !isDrive { unlinkat(folder, name, 0) } }
@@ -73,27 +64,4 @@ final class TemporaryFile {
     }
 
     func becomeDrive() { isDrive = true }
-
-    /// - Returns: `false` where a sweep took the file for abandoned before it was locked, and removed it.
-    private static func lock(
-        _ file: borrowing OpenFile,
-        _ name: String,
-        _ folder: borrowing OpenFile,
-        _ shown: String
-    ) throws(ConfigDriveError) -> Bool {
-        // Whoever sweeps holds the lock for a moment only.
-        while flock(file.descriptor, LOCK_EX) != 0 {
-            if errno == EINTR { continue }
-            let number = errno
-            unlinkat(folder.descriptor, name, 0)
-            throw .system("cannot write \(shown), for its file system has no locks", number: number)
-        }
-        // The umask may have taken even the owner's rights.
-        guard fchmod(file.descriptor, 0o600) == 0, let status = file.status() else {
-            let number = errno
-            unlinkat(folder.descriptor, name, 0)
-            throw .system("cannot write \(shown)", number: number)
-        }
-        return status.st_nlink > 0
-    }
 }

@@ -9,13 +9,12 @@ public final class ImageFile: Sendable {
     /// Absolute where the path of the folder is.
     public let path: String
     let folderPath: String
-    private let name: String
     private let folder: OpenFile
-    private let file: OpenFile
+    private let held: HeldFile
     let system: any ImageFileSystem
     private let isOurs = Atomic(true)
 
-    var descriptor: Int32 { file.descriptor }
+    var descriptor: Int32 { held.file.descriptor }
 
     /// Makes an empty file `.hostler-<id>.<16 hexadecimal digits>.image`.
     ///
@@ -38,52 +37,21 @@ public final class ImageFile: Sendable {
         guard let folder = OpenFile(folderPath, O_RDONLY | O_DIRECTORY) else {
             throw .system("cannot open the folder \(shown)")
         }
-        while true {
-            let name = ImageFileName.make(id)
-            guard let file = OpenFile(name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, in: folder.descriptor, mode: 0o600)
-            else {
-                if errno == EEXIST { continue }
-                throw .system("cannot make a file in \(shown)")
-            }
-            // Whoever sweeps may have taken it for abandoned before it was locked.
-            if try Self.lock(file, name, folder, shown) {
-                self.name = name
-                self.folderPath = folderPath
-                self.path = folderPath.hasSuffix("/") ? folderPath + name : folderPath + "/" + name
-                self.folder = folder
-                self.file = file
-                self.system = system
-                return
-            }
+        do throws(HeldFile.Failure) { held = try HeldFile.make(in: folder) { ImageFileName.make(id) } } catch {
+            let action = if case .lock = error.deed { "cannot lock a file in" } else { "cannot make a file in" }
+            throw .system("\(action) \(shown)", number: error.number)
         }
+        self.folderPath = folderPath
+        self.path = folderPath.hasSuffix("/") ? folderPath + held.name : folderPath + "/" + held.name
+        self.folder = folder
+        self.system = system
     }
 
     deinit { discard() }
 
     /// Removes it now, unless it was published: a process may end before the last reference does.
     func discard() {
-        if isOurs.exchange(false, ordering: .relaxed) { unlinkat(folder.descriptor, name, 0) }
-    }
-
-    private static func lock(
-        _ file: borrowing OpenFile,
-        _ name: String,
-        _ folder: borrowing OpenFile,
-        _ shown: String
-    ) throws(DownloadError) -> Bool {
-        while flock(file.descriptor, LOCK_EX) != 0 {
-            if errno == EINTR { continue }
-            let number = errno
-            unlinkat(folder.descriptor, name, 0)
-            throw .system("cannot lock a file in \(shown)", number: number)
-        }
-        // The umask may have taken even the owner's rights.
-        guard fchmod(file.descriptor, 0o600) == 0, let status = file.status() else {
-            let number = errno
-            unlinkat(folder.descriptor, name, 0)
-            throw .system("cannot make a file in \(shown)", number: number)
-        }
-        return status.st_nlink > 0
+        if isOurs.exchange(false, ordering: .relaxed) { unlinkat(folder.descriptor, held.name, 0) }
     }
 
     /// Whatever has written it: brings it to the disk.
@@ -106,7 +74,7 @@ public final class ImageFile: Sendable {
             throw DownloadError(.badInput, "\(DownloadError.quoted(name)) cannot be the name of an image")
         }
         try sync()
-        if system.rename(folder.descriptor, self.name, name, replacing: replacing) != 0 {
+        if system.rename(folder.descriptor, held.name, name, replacing: replacing) != 0 {
             if errno == EEXIST {
                 throw DownloadError(
                     .fileSystem,
