@@ -98,6 +98,43 @@ struct ImageFetchTests {
         #expect(try server.poolNames.count == 2)
     }
 
+    @Test("headers go to the server that they were given for, however it is written, and to no mirror elsewhere")
+    func headers() async throws {
+        let server = try FetchServer()
+        try server.run("disk 300000 plain.img")
+        let local = try server.url("private/plain.img")
+        let elsewhere = local.replacing("localhost", with: "127.0.0.1")
+        func fetch(_ url: String) async throws -> FetchedImage {
+            let request = ImageFetch.Request(
+                id: "headers",
+                name: "image",
+                url: url,
+                headers: [try HTTPHeader("X-Token", "sesame")],
+                format: .raw,
+                folder: server.pool
+            )
+            return try await ImageFetch(server.settings).run(request, progress: DownloadProgress())
+        }
+        for host in ["localhost", "LOCALHOST", "local%68ost"] {
+            #expect(try await fetch(local.replacing("localhost", with: host)).fileSize == 300_000)
+        }
+        for (mirror, isTrusted) in [(local, true), (elsewhere, false)] {
+            let metalink = """
+                <?xml version="1.0" encoding="UTF-8"?>
+                <metalink xmlns="urn:ietf:params:xml:ns:metalink"><file name="plain.img"><size>300000</size>
+                <hash type="sha-256">\(try server.sha256("plain.img").hex)</hash><url>\(mirror)</url></file></metalink>
+                """
+            try Data(metalink.utf8).write(to: server.root.appending(path: "image.meta4"))
+            let url = try server.url("private/image.meta4")
+            if isTrusted {
+                #expect(try await fetch(url).fileSize == 300_000)
+            } else {
+                let error = await #expect(throws: DownloadError.self) { try await fetch(url) }
+                #expect(error?.code == .status, "\(error?.message ?? "")")
+            }
+        }
+    }
+
     @Test("qcow2, raw and ISO, plain and packed in every way")
     func formats() async throws {
         let server = try FetchServer()

@@ -17,7 +17,8 @@ extension ImageFetch {
         try Self.check(request.url)
         var item = DownloadItem(urls: [request.url])
         item.headers = request.headers
-        item.headerOrigin = URLOrigin(request.url)
+        // The mirrors of a metalink may be anybody's.
+        item.headerOrigin = try HTTPSource.origin(of: request.url)
         item.checksums = request.checksum.map { [$0] } ?? []
         guard let document = try await metalink(request, progress) else { return Wanted(item: item, metalink: nil) }
         let file = try Metalink(document.bytes, from: request.url).file(isVerified: request.checksum != nil)

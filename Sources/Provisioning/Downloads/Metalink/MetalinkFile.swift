@@ -78,21 +78,4 @@ struct MetalinkFile: Sendable {
         }
         return isPrintable ? last : nil
     }
-
-    /// What to download.
-    ///
-    /// - Parameters:
-    ///   - headers: that were given for the metalink. They go to its own origin alone: a document may name anybody.
-    ///   - url: of the metalink.
-    func item(headers: [HTTPHeader] = [], from url: String) -> DownloadItem {
-        var item = DownloadItem(urls: mirrors)
-        if let origin = URLOrigin(url) {
-            item.headers = headers
-            item.headerOrigin = origin
-        }
-        item.checksums = checksums
-        item.size = size
-        item.pieces = pieces
-        return item
-    }
 }

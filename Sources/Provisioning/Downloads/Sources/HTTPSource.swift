@@ -6,6 +6,15 @@ internal import CLibcurl
 struct HTTPSource: ByteSource {
     static let schemes = ["http", "https"]
 
+    static func reads(_ url: String) -> Bool { schemes.contains(url.prefix { $0 != ":" }.lowercased()) }
+
+    /// Of any URL; of those that are read here, as libcurl understands them.
+    ///
+    /// - Throws: `badInput` for what is no URL of ours.
+    static func origin(of url: String) throws(DownloadError) -> URLOrigin? {
+        reads(url) ? try HTTPAddress(url).origin : URLOrigin(url)
+    }
+
     let settings: DownloadSettings
     let policy: AddressPolicy
     let headers: [HTTPHeader]

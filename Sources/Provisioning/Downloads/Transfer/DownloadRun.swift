@@ -187,10 +187,9 @@ struct DownloadRun: Sendable {
     ///
     /// - Throws: `badInput` for what is no URL.
     private func headers(for url: String) throws(DownloadError) -> [HTTPHeader] {
-        let scheme = url.prefix { $0 != ":" }.lowercased()
-        if item.headers.isEmpty || !HTTPSource.schemes.contains(scheme) { return [] }
-        let owner: URLOrigin
-        if let origin = item.headerOrigin { owner = origin } else { owner = try HTTPAddress(item.urls[0]).origin }
+        if item.headers.isEmpty || !HTTPSource.reads(url) { return [] }
+        var owner = item.headerOrigin
+        if owner == nil, let first = item.urls.first { owner = try HTTPSource.origin(of: first) }
         return try HTTPAddress(url).origin == owner ? item.headers : []
     }
 

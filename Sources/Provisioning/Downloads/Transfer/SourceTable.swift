@@ -8,11 +8,10 @@ struct SourceTable: Sendable {
     /// - Parameter headers: for the server of `url`.
     /// - Throws: `badInput` for a scheme that nothing reads.
     func source(_ url: String, headers: [HTTPHeader]) throws(DownloadError) -> any ByteSource {
-        let scheme = url.prefix { $0 != ":" }.lowercased()
-        if HTTPSource.schemes.contains(scheme) {
+        if HTTPSource.reads(url) {
             return HTTPSource(settings: settings, policy: policy, headers: headers)
         }
-        if NFSSource.schemes.contains(scheme) {
+        if NFSSource.schemes.contains(url.prefix { $0 != ":" }.lowercased()) {
             let host = URLOrigin(url)?.host ?? ""
             return NFSSource(settings: settings) { [policy] numeric throws(DownloadError) in
                 try policy.check(address: numeric, of: host)
