@@ -1,5 +1,7 @@
 import Foundation
+import Glibc
 import Provisioning
+import Synchronization
 import TestSupport
 import Testing
 
@@ -29,6 +31,30 @@ struct TemplateRecordsTests {
         #expect(try host.records.all() == [template])
         // An ISO may be called the same.
         #expect(try host.template("debian", kind: .iso).name == "debian")
+    }
+
+    @Test("of many that register one name at once, as processes do, one has it")
+    func nameAtOnce() async throws {
+        let host = try TemplateHost()
+        let stores = try (0..<4).map { _ in try host.other().records }
+        for round in 0..<40 {
+            let gate = Gate()
+            let names = try await withThrowingTaskGroup(of: String?.self) { group in
+                for (number, records) in stores.enumerated() {
+                    let record = record("debian\(round)", "https://h/\(round)/\(number)", isRegistered: number % 2 == 0)
+                    group.addTask {
+                        try await offPool {
+                            gate.pass(with: stores.count)
+                            do { return try records.register(record).name } catch is OperationError { return nil }
+                        }
+                    }
+                }
+                return try await group.reduce(into: [String?]()) { $0.append($1) }
+            }
+            #expect(names.count { $0 == "debian\(round)" } == 1, "\(names)")
+            let all = try host.records.all().map(\.name).filter { $0.hasPrefix("debian\(round)") }
+            #expect(all.count == Set(all).count && all.count == names.count { $0 != nil }, "\(all) \(names)")
+        }
     }
 
     @Test("one that never brought anything makes room for the next of its name")
@@ -102,5 +128,15 @@ struct TemplateRecordsTests {
         #expect(TemplatePlace(folder: "\(link)/new/deep/") == early)
         #expect(TemplatePlace(folder: "/").folder == "/")
         #expect(TemplatePlace(folder: "/nowhere-\(host.folder.lastPathComponent)").folder.hasPrefix("/nowhere-"))
+    }
+}
+
+/// Lets threads go on together.
+private final class Gate: Sendable {
+    private let here = Atomic(0)
+
+    func pass(with count: Int) {
+        here.add(1, ordering: .relaxed)
+        while here.load(ordering: .relaxed) < count { usleep(10) }
     }
 }

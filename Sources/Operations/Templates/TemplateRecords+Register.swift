@@ -12,6 +12,32 @@ extension TemplateRecords {
     @discardableResult
     package func register(_ record: TemplateRecord, isNameDerived: Bool = false) throws -> TemplateRecord {
         let isDerived = isNameDerived || !record.isRegistered
+        let key = Self.prefix + record.id
+        for _ in 0..<Self.maximumTries {
+            let (names, old) = (try store.get(Self.namesKey), try store.get(key))
+            var wanted = try named(record, isDerived)
+            if let old {
+                let known: TemplateRecord = try Stored.decode(old.value, key)
+                wanted = known.merged(wanted, isDerived: isDerived)
+            }
+            let answer = try store.transaction(
+                compare: [
+                    .modRevision(Self.namesKey, .equal, names?.modRevision ?? 0),
+                    .modRevision(key, .equal, old?.modRevision ?? 0),
+                ],
+                success: [.put(key, try Stored.encode(wanted)), .put(Self.namesKey, [])]
+            )
+            if answer.succeeded { return wanted }
+        }
+        throw OperationError(.failure, "others register templates all the time; try again")
+    }
+
+    /// Put by whoever gives a name, so that two who give the same one at once notice.
+    private static let namesKey = "templatenames"
+    private static let maximumTries = 1000
+
+    /// - Returns: the record, under another name where its own is in use and nobody has asked for it.
+    private func named(_ record: TemplateRecord, _ isDerived: Bool) throws -> TemplateRecord {
         var wanted = record
         for other in try all() where other.id != record.id && other.kind == record.kind && other.name == record.name {
             if try discardFailed(other) { continue }
@@ -24,12 +50,7 @@ extension TemplateRecords {
             }
             wanted.name = "\(record.name.prefix(54))-\(record.id.prefix(8))"
         }
-        try store.update(Self.prefix + record.id) { old in
-            guard let old else { return try Stored.encode(wanted) }
-            let known: TemplateRecord = try Stored.decode(old.value, old.key)
-            return try Stored.encode(known.merged(wanted, isDerived: isDerived))
-        }
-        return try template(record.id) ?? wanted
+        return wanted
     }
 
     /// - Returns: `false` where it is of use to somebody, or may be.
