@@ -26,15 +26,15 @@ struct DisplayURL {
     }
 
     /// What a stranger's text looks like on one line: no control characters, not too long.
-    static func printable(_ text: some StringProtocol) -> String {
+    static func printable(_ text: some StringProtocol, limit: Int = 120) -> String {
         var result = ""
-        for scalar in text.unicodeScalars.prefix(120) {
+        for scalar in text.unicodeScalars.prefix(limit) {
             if scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format {
                 result += "?"
             } else {
                 result.unicodeScalars.append(scalar)
             }
         }
-        return text.unicodeScalars.count > 120 ? result + "…" : result
+        return text.unicodeScalars.count > limit ? result + "…" : result
     }
 }

@@ -100,6 +100,8 @@ final class FakeFetcher: TemplateFetcher {
         var failure: DownloadError?
         var isUnchanged: Bool? = true
         var isHeld = false
+        /// Once the file has its name.
+        var lateFailure: DownloadError?
     }
 
     let state = Mutex(State())
@@ -138,6 +140,7 @@ final class FakeFetcher: TemplateFetcher {
         )
         try announce(image)
         do { try Data(bytes).write(to: URL(filePath: path)) } catch { throw DownloadError(.fileSystem, "\(error)") }
+        if let failure = state.withLock({ $0.lateFailure }) { throw failure }
         return image
     }
 

@@ -159,6 +159,49 @@ struct TemplateMaintenanceTests {
         #expect(try host.records.copy(template.id, host.pool)?.state == .ready)
     }
 
+    @Test("an ISO's other name of a guest that was renamed, or whose start was killed, does not stay")
+    func links() async throws {
+        let host = try TemplateHost()
+        let template = try host.template("rescue", kind: .iso)
+        let need = host.need(template, .medium)
+        try await host.make(need)
+        let new = need.use.path + ".new"
+        let renamed = TemplateUse(
+            template: template.id,
+            folder: host.pool,
+            guest: need.use.guest,
+            guestName: "renamed",
+            path: need.use.path,
+            kind: .medium
+        )
+        try await host.make(TemplateNeed(template: template, use: renamed))
+        #expect(!FileManager.default.fileExists(atPath: new))
+        try FileManager.default.linkItem(atPath: need.use.path, toPath: new)
+        try host.files.release(guest: need.use.guest, path: need.use.path)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: host.state.mediaFolder) == [])
+        try FileManager.default.copyItem(atPath: "\(host.pool)/rescue-1.raw", toPath: new)
+        try host.age()
+        #expect(try prune(host, guests: []).contains("the guest renamed is not defined"))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: host.state.mediaFolder) == [])
+    }
+
+    @Test("unfinished images that killed processes have left go with the next disk, and with the template")
+    func unfinished() async throws {
+        let host = try TemplateHost()
+        let template = try host.template()
+        func abandon() throws {
+            try Data("x".utf8).write(to: URL(filePath: "\(host.pool)/.hostler-disk.0123456789abcdef.image"))
+        }
+        _ = try await host.stager.stage(template, in: host.pool)
+        try abandon()
+        try await host.make(host.need(template))
+        #expect(try host.poolNames.count == 2)
+        try FileManager.default.removeItem(atPath: host.need(template).use.path)
+        try abandon()
+        try host.maintenance.remove(template)
+        #expect(try host.poolNames == [])
+    }
+
     @Test("what a definition names no longer is not made any more; what is made stays")
     func droppedWishes() async throws {
         let host = try TemplateHost()

@@ -174,6 +174,36 @@ struct TemplateStagerTests {
         #expect(host.fetcher.fetches == 1)
     }
 
+    @Test("what fails once the file has its name: the file is known, and the former one with it")
+    func failedLate() async throws {
+        let host = try TemplateHost()
+        let template = try host.template()
+        host.fetcher.set { $0.lateFailure = DownloadError(.fileSystem, "the folder cannot be synced") }
+        let first = try await failure { try await host.stager.stage(template, in: host.pool) }
+        #expect(first.message == "the folder cannot be synced")
+        #expect(try host.records.copy(template.id, host.pool)?.path == "\(host.pool)/debian-1.raw")
+        host.fetcher.set { ($0.isUnchanged, $0.byte) = (false, 2) }
+        _ = try await failure { try await host.stager.stage(template, in: host.pool, isRefreshing: true) }
+        for _ in 1...2 {
+            let copy = try #require(try host.records.copy(template.id, host.pool))
+            #expect(copy.state == .ready && copy.file == "debian-2.raw" && copy.formerFiles == ["debian-1.raw"])
+            _ = try await host.stager.stage(template, in: host.pool)
+        }
+        #expect(host.fetcher.fetches == 2)
+        try host.maintenance.remove(template)
+        #expect(try host.poolNames == [])
+    }
+
+    @Test("whoever has the lock knows that nobody is at it, whatever is written")
+    func notWrittenDown() async throws {
+        let host = try TemplateHost()
+        let template = try host.template()
+        let whole = try await host.stager.stage(template, in: host.pool)
+        try host.records.change(template.id, host.pool) { ($0.state, $0.owner) = (.staging, .current) }
+        #expect(try await host.stager.stage(template, in: host.pool).file == whole.file)
+        #expect(host.fetcher.fetches == 1)
+    }
+
     @Test("a file that is gone, or of another size, is staged again")
     func gone() async throws {
         let host = try TemplateHost()

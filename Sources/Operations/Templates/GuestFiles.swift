@@ -103,7 +103,10 @@ package struct GuestFiles: Sendable {
 
     private func make(_ path: String, _ body: (ImageFile) throws -> Void) throws {
         let slash = path.lastIndex(of: "/") ?? path.startIndex
-        let file = try ImageFile(in: String(path[..<slash]), id: "disk")
+        let folder = String(path[..<slash])
+        // What a process that was killed over the same has left may be as large as the disk.
+        try ImageFile.sweep(folder)
+        let file = try ImageFile(in: folder, id: "disk")
         try body(file)
         try file.publish(as: String(path[path.index(after: slash)...]))
     }
@@ -116,13 +119,28 @@ package struct GuestFiles: Sendable {
                 "\(path) is there already and is left alone; move it, so that the ISO gets that name"
             )
         }
-        let new = path + ".new"
+        let new = Self.newName(path)
         if unlink(new) != 0 && errno != ENOENT { throw SystemError("cannot replace \(new)") }
         if Glibc.link(source, new) != 0 {
             guard errno == EXDEV else { throw SystemError("cannot link \(path) to \(source)") }
             if symlink(source, new) != 0 { throw SystemError("cannot link \(path) to \(source)") }
         }
         if rename(new, path) != 0 { throw SystemError("cannot rename \(new)") }
+        // Between two names of one file rename(2) does nothing.
+        if unlink(new) != 0 && errno != ENOENT { throw SystemError("cannot remove \(new)") }
+    }
+
+    /// What a link is called before it takes the place of another.
+    private static func newName(_ path: String) -> String { path + ".new" }
+
+    /// Removes a guest's name of an ISO, and what a killed process has left beside it.
+    ///
+    /// - Parameter isOurs: whether we are known to have made it; else it has to be where nobody else makes any.
+    func removeLinks(_ path: String, isOurs: Bool) throws {
+        guard isOurs || isInMediaFolder(path) else { return }
+        for name in [path, Self.newName(path)] where unlink(name) != 0 && errno != ENOENT {
+            throw SystemError("cannot remove \(name)")
+        }
     }
 
     /// Takes away what a guest that is stopped does not need meanwhile: its name of an ISO. That it is to have the ISO stays
@@ -134,9 +152,7 @@ package struct GuestFiles: Sendable {
         try withExtendedLifetime(lock) {
             let use = try records.use(guest, path)
             if let use, use.kind != .medium { return }
-            if use?.file != nil || isInMediaFolder(path) {
-                if unlink(path) != 0 && errno != ENOENT { throw SystemError("cannot remove \(path)") }
-            }
+            try removeLinks(path, isOurs: use?.file != nil)
             if let use, try records.template(use.template) == nil { try records.remove(use) }
         }
     }

@@ -19,7 +19,10 @@ package struct GuestStaging: Sendable {
         if need.use.kind == .medium { try stager.state.makeMediaFolders() }
         let copy = try await stager.stage(need.template, in: need.use.folder, progress: progress)
         let files = files
-        _ = try await offPool { try files.make(need, of: copy) }
+        do { _ = try await offPool { try files.make(need, of: copy) } } catch {
+            // It is the guest's own file that this is of: the template is here.
+            throw OperationError(wrapping: error) ?? error
+        }
     }
 
     /// How often it is looked whether somebody else has done it.

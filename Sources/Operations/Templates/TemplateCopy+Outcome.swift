@@ -27,12 +27,32 @@ extension TemplateCopy {
     /// while it asked for a newer one. The next who stages it clears away what that one has left (``arriving``).
     mutating func settle() {
         guard state != .ready, owner?.isAlive != true else { return }
-        if let image = arriving, Files.size("\(folder)/\(image.file)").map({ Int64($0) }) == image.fileSize {
-            take(image, progress)
-            arriving = image
-        } else if state == .staging, TemplateStager.isThere(self) {
-            (state, owner) = (.ready, nil)
+        if !takeArrived(), state == .staging, TemplateStager.isThere(self) { (state, owner) = (.ready, nil) }
+    }
+
+    /// Takes what was about to be there, if it is: what went wrong came later.
+    ///
+    /// - Returns: whether it is there.
+    mutating func takeArrived() -> Bool {
+        guard let image = arriving, Files.size("\(folder)/\(image.file)").map({ Int64($0) }) == image.fileSize else {
+            return false
         }
+        take(image, progress)
+        arriving = image
+        return true
+    }
+
+    /// Removes what has come of it, and what it was about to be made of.
+    ///
+    /// - Returns: `false` where somebody is at it, and nothing is removed.
+    @discardableResult
+    func removeUnfinished() throws -> Bool {
+        if !Files.isDirectory(folder) { return true }
+        guard let partial = try PartialFile.open(in: folder, id: template) else { return false }
+        partial.discard()
+        if Files.size(partial.path) != nil { throw OperationError(.failure, "\(partial.path) cannot be removed") }
+        try ImageFile.sweep(folder)
+        return true
     }
 
     /// It is not, and why.

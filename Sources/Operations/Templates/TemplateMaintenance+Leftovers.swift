@@ -46,7 +46,11 @@ extension TemplateMaintenance {
     private func leftover(_ use: TemplateUse, _ isOurs: Bool) -> Leftover {
         let what = isOurs ? use.path : "what is kept for guest \(use.guestName) (\(use.guest)) at \(use.path)"
         return Leftover(what, "the guest \(use.guestName) is not defined") {
-            if isOurs { try unlinkIfThere(use.path) }
+            if use.kind == .medium {
+                try GuestFiles(state: state, records: records).removeLinks(use.path, isOurs: isOurs)
+            } else if isOurs {
+                try unlinkIfThere(use.path)
+            }
             try records.remove(use)
         }
     }

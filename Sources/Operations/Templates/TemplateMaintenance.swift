@@ -101,7 +101,7 @@ package struct TemplateMaintenance: Sendable {
             // A file that is not as we left it is not ours any more.
             if let file = copy.file, TemplateStager.isThere(copy) { try removeFile(file, of: copy) }
             for file in copy.formerFiles { try removeFile(file, of: copy) }
-            if Files.isDirectory(copy.folder) { try PartialFile.open(in: copy.folder, id: copy.template)?.discard() }
+            try copy.removeUnfinished()
             try records.removeCopy(copy.template, copy.folder)
         }
     }

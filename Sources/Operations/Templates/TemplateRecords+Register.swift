@@ -61,10 +61,7 @@ extension TemplateRecords {
                 && [.failed, .queued].contains(copy.effectiveState)
         }
         guard !copies.isEmpty, hasFailed, try uses(of: template.id).isEmpty else { return false }
-        for copy in copies where Files.isDirectory(copy.folder) {
-            guard let partial = try PartialFile.open(in: copy.folder, id: copy.template) else { return false }
-            partial.discard()
-        }
+        for copy in copies { if try !copy.removeUnfinished() { return false } }
         try remove(template.id)
         return true
     }

@@ -76,10 +76,16 @@ package struct TemplateStager: Sendable {
         do {
             return try await offPoolUntilCancelled { [records] in
                 guard var copy = try records.copy(template.id, folder) else { return nil }
+                if copy.state == .staging {
+                    // We have its lock, so that nobody is at it, even one who lives: that could not be written down.
+                    copy = try records.change(template.id, folder) { copy in
+                        copy.owner = nil
+                        copy.settle()
+                    }
+                }
                 if copy.state == .ready && copy.arriving != nil {
                     // Whoever brought it has died over that, and has left what it was made of.
-                    try PartialFile.open(in: folder, id: template.id)?.discard()
-                    try ImageFile.sweep(folder)
+                    try copy.removeUnfinished()
                     copy = try records.change(template.id, folder) { $0.arriving = nil }
                 }
                 return (copy, copy.state == .ready && Self.isThere(copy))
@@ -96,7 +102,9 @@ package struct TemplateStager: Sendable {
     ) async throws -> Bool {
         guard isRefreshing, let validator = copy.validator else { return true }
         let isSame = try await fetcher.isUnchanged(template, since: validator)
-        if isSame != false { try records.change(template.id, copy.folder) { $0.verified = Timestamp.now() } }
+        if isSame != false {
+            try records.change(template.id, copy.folder) { ($0.verified, $0.error) = (Timestamp.now(), nil) }
+        }
         return isSame != false
     }
 
@@ -166,6 +174,8 @@ package struct TemplateStager: Sendable {
         try records.change(template.id, folder) { copy in
             copy.owner = nil
             copy.progress = progress.snapshot
+            if copy.takeArrived() { return }
+            copy.arriving = nil
             if failure.code == .cancelled { copy.state = .queued } else { copy.fail(failure) }
             // What was here before is still good for guests: only a newer one could not be had.
             if copy.file != nil && Self.isThere(copy) { (copy.state, copy.nextAttempt) = (.ready, nil) }

@@ -30,6 +30,20 @@ struct PartialFileTests {
         }
     }
 
+    /// As where a process was killed between link(2) and unlink(2), on file systems that cannot rename exclusively.
+    @Test func onesThatHaveTheirOwnNameAreBegunAnew() throws {
+        try withFolder { folder in
+            let (hidden, named) = ("\(folder.path)/.hostler-linked.part", "\(folder.path)/image.qcow2")
+            try Data("whole".utf8).write(to: URL(filePath: hidden))
+            #expect(chmod(hidden, 0o644) == 0 && link(hidden, named) == 0)
+            let file = try #require(try PartialFile.open(in: folder.path, id: "linked"))
+            #expect(file.isEmpty && file.received == 0)
+            var status = stat()
+            #expect(stat(named, &status) == 0 && status.st_mode & 0o777 == 0o644 && status.st_size == 5)
+            #expect(stat(hidden, &status) == 0 && status.st_size == 0)
+        }
+    }
+
     @Test func filesAreTheOwnersAlone() throws {
         try withFolder { folder in
             let file = try #require(try PartialFile.open(in: folder.path, id: "x"))

@@ -84,7 +84,8 @@ extension CheckedImage {
         case .file(let file, _):
             if fchmod(file.descriptor, Self.mode) != 0 { throw .system("cannot make \(DownloadError.quoted(path))") }
             do throws(DownloadError) { try file.publish(as: name) } catch {
-                if error.code == .fileSystem, try isTaken(path) { return false }
+                // With its hidden name gone the other one is ours, whatever could not be done after that.
+                if error.code == .fileSystem, FileSize.of(file.path) != nil, try isTaken(path) { return false }
                 throw error
             }
         case .download(let partial):

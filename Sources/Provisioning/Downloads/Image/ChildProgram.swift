@@ -91,7 +91,7 @@ struct ChildProgram {
 
     private func failure(_ status: Int32, _ complained: [UInt8]) -> DownloadError {
         let lines = String(decoding: complained, as: UTF8.self).split(whereSeparator: \.isNewline)
-        let last = lines.last.map { DisplayURL.printable($0) } ?? "it says nothing"
+        let last = lines.last.map { DisplayURL.printable($0, limit: 600) } ?? "it says nothing"
         let signal = status & 0x7F
         if signal != 0 {
             return DownloadError(

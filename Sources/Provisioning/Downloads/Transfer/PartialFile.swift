@@ -83,10 +83,14 @@ public final class PartialFile: Sendable {
                 usleep(5_000)
                 continue
             }
-            // The umask may have taken even the owner's rights.
-            guard fchmod(file.descriptor, 0o600) == 0, let status = file.status() else {
-                throw .system("cannot write \(DownloadError.quoted(path))")
+            guard let status = file.status() else { throw .system("cannot write \(DownloadError.quoted(path))") }
+            // It has its own name already, and only this one was to go yet.
+            if status.st_nlink > 1 {
+                if unlink(path) != 0 && errno != ENOENT { throw .system("cannot remove \(DownloadError.quoted(path))") }
+                continue
             }
+            // The umask may have taken even the owner's rights.
+            if fchmod(file.descriptor, 0o600) != 0 { throw .system("cannot write \(DownloadError.quoted(path))") }
             // It may have been removed or renamed before it was locked.
             var named = stat()
             if lstat(path, &named) != 0 || named.st_ino != status.st_ino || named.st_dev != status.st_dev { continue }
