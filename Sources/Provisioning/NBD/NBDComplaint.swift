@@ -4,13 +4,15 @@ struct NBDComplaint {
 
     private var shown: DisplayURL { DisplayURL(url) }
 
-    /// - Parameter log: all that nbdkit has said; its last error counts.
-    func error(_ log: String) -> DownloadError {
+    /// - Parameters:
+    ///   - log: all that nbdkit has said; its last error counts.
+    ///   - seen: what it does instead of serving, where it has said nothing.
+    func error(_ log: String, seen: String) -> DownloadError {
         let lines = log.split(whereSeparator: \.isNewline)
         guard let line = lines.last(where: { $0.contains("error:") }) ?? lines.last else {
             return DownloadError(
                 .other,
-                "nbdkit cannot serve \(shown.text) and does not say why; try it by hand",
+                "nbdkit cannot serve \(shown.text): it \(seen), and does not say why; try it by hand",
                 isTemporary: true
             )
         }

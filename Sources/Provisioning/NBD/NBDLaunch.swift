@@ -44,7 +44,8 @@ struct NBDLaunch {
             return !process.isAlive || NBDProbe.listens(files.socket)
         }
         guard isReady, let process, process.isAlive else {
-            let error = NBDComplaint(url: record.url).error(NBDFiles.read(files.log) ?? "")
+            let seen = process == nil ? "does not begin" : isReady ? "ends at once" : "does not listen"
+            let error = NBDComplaint(url: record.url).error(NBDFiles.read(files.log) ?? "", seen: seen)
             try process?.end()
             throw error
         }

@@ -14,6 +14,16 @@ enum NBDProbe {
         case silent
         /// It speaks something else.
         case protocolError
+
+        /// As what is said of a server: `it …`.
+        var seen: String {
+            switch self {
+            case .noListener(let number): "cannot be connected to (\(String(cString: strerror(number)).lowercased()))"
+            case .refused: "refuses its first reader"
+            case .silent: "does not answer"
+            case .protocolError: "answers in another protocol"
+            }
+        }
     }
 
     private static let optionMagic: UInt64 = 0x4948_4156_454F_5054

@@ -55,18 +55,26 @@ package struct NBDServers: Sendable {
             }
             try process.end()
         }
-        // A record of a dead server must not be taken for what failed to start now.
-        try files.remove()
-        try files.write(record)
-        do throws(DownloadError) {
-            try NBDLaunch(program: program, files: files, record: record).start()
-            try checkSpace(try size(files, record), options)
-        } catch {
-            try end(files)
-            throw error
+        var tries = 0
+        while true {
+            // A record of a dead server must not be taken for what failed to start now.
+            try files.remove()
+            try files.write(record)
+            do throws(DownloadError) {
+                try NBDLaunch(program: program, files: files, record: record).start()
+                try checkSpace(try size(files, record), options)
+                return files.socket
+            } catch {
+                // One that ends without a word is no answer of the web server's, and no reason to refuse a guest.
+                tries += 1
+                let isSilent = error.code == .other && (NBDFiles.read(files.log) ?? "").isEmpty
+                try end(files)
+                if !isSilent || tries == Self.maximumTries { throw error }
+            }
         }
-        return files.socket
     }
+
+    private static let maximumTries = 3
 
     /// Ends the guest's server and removes its files; nothing is wrong where there is none.
     package func stop(_ uuid: String) throws(DownloadError) {
@@ -165,7 +173,12 @@ package struct NBDServers: Sendable {
             return try NBDProbe.size(files.socket, seconds: record.options.timeout + 10)
         } catch {
             let log = NBDFiles.read(files.log) ?? ""
-            throw NBDComplaint(url: record.url).error(log.isEmpty && error == .silent ? "Timeout was reached" : log)
+            let hasHungUp = error == .silent && files.process?.isAlive != true
+            let isLate = log.isEmpty && error == .silent && !hasHungUp
+            throw NBDComplaint(url: record.url).error(
+                isLate ? "Timeout was reached" : log,
+                seen: hasHungUp ? "ends with the first reader" : error.seen
+            )
         }
     }
 

@@ -206,6 +206,36 @@ struct NBDServersTests {
         }
     }
 
+    @Test("one that ends without a word is started again, and three that do are said to have")
+    func silent() throws {
+        try ImageServer.with { web in
+            let program = "\(web.servers.folder)-program"
+            defer { try? FileManager.default.removeItem(atPath: program) }
+            let servers = NBDServers(folder: web.servers.folder, program: program)
+            for (ends, isServed) in [(2, true), (3, false)] {
+                try Command.makeProgram(
+                    program,
+                    """
+                    [ $(wc -l <"$0.count") -ge \(ends) ] && exec nbdkit "$@"
+                    echo >>"$0.count"
+                    """
+                )
+                try Data().write(to: URL(filePath: program + ".count"))
+                defer { try? FileManager.default.removeItem(atPath: program + ".count") }
+                func start() throws { try servers.start(ImageServer.guest, url: try web.url(), options: web.options) }
+                if isServed {
+                    try start()
+                    #expect(try web.copy() == web.image)
+                } else {
+                    let error = #expect(throws: DownloadError.self) { try start() }
+                    #expect(error?.message.contains("it ends at once, and does not say why") == true)
+                }
+                try servers.stop(ImageServer.guest)
+                #expect(try servers.list().isEmpty)
+            }
+        }
+    }
+
     @Test("many starts at once make one server")
     func atOnce() throws {
         try ImageServer.with { web in
