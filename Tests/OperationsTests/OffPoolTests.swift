@@ -20,6 +20,18 @@ struct OffPoolTests {
         try await offPool { end.wait() }
     }
 
+    @Test("many that hang leave room for others")
+    func room() async throws {
+        let (gate, count) = (DispatchSemaphore(value: 0), 200)
+        for _ in 0..<count {
+            let task = Task { try await offPoolUntilCancelled { gate.wait() } }
+            task.cancel()
+            _ = await task.result
+        }
+        #expect(try await offPoolUntilCancelled { 7 } == 7)
+        for _ in 0..<count { gate.signal() }
+    }
+
     @Test("a value and an error come through")
     func through() async throws {
         #expect(try await offPoolUntilCancelled { 7 } == 7)

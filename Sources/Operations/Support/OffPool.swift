@@ -1,4 +1,5 @@
 internal import Dispatch
+internal import Provisioning
 
 /// Runs what waits for disks or programs in a thread of its own: the threads of tasks are few, and not to be held.
 ///
@@ -10,7 +11,8 @@ package func offPool<Value: Sendable>(_ body: @Sendable @escaping () throws -> V
 }
 
 /// As ``offPool(_:)``, but nobody waits for it any more once the task is cancelled: what hangs in the kernel, as on a file
-/// system whose server is gone, hangs by itself.
+/// system whose server is gone, hangs by itself. However many do, they leave room for others, as Dispatch's threads would
+/// not.
 ///
 /// - Throws: `CancellationError` then.
 package func offPoolUntilCancelled<Value: Sendable>(
@@ -20,7 +22,11 @@ package func offPoolUntilCancelled<Value: Sendable>(
     let result = await withTaskCancellationHandler {
         await withCheckedContinuation { continuation in
             once.set(continuation)
-            DispatchQueue.global().async { once.resume(Result { try body() }) }
+            // As large as the main thread's: what reads XML may go deep.
+            let failure = WorkThread.start("hostler-look", stack: 8 << 20) { once.resume(Result { try body() }) }
+            if failure != 0 {
+                once.resume(.failure(SystemError("this host gives no thread to look at files", number: failure)))
+            }
         }
     } onCancel: {
         once.resume(.failure(CancellationError()))

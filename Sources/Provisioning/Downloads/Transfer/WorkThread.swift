@@ -2,7 +2,7 @@ internal import CLinux
 internal import Glibc
 
 /// A thread of our own, for work that waits in system calls.
-enum WorkThread {
+package enum WorkThread {
     private final class Body {
         let run: @Sendable () -> Void
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
@@ -10,13 +10,20 @@ enum WorkThread {
 
     /// Runs `body` on a new thread that nobody waits for.
     ///
+    /// - Parameters:
+    ///   - name: 15 bytes at most are shown.
+    ///   - stack: in bytes.
     /// - Returns: why the system gives us none, an `errno`; 0 where it does.
-    static func start(_ name: String, _ body: @escaping @Sendable () -> Void) -> Int32 {
+    package static func start(
+        _ name: String,
+        stack: Int = 1 << 20,
+        _ body: @escaping @Sendable () -> Void
+    ) -> Int32 {
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         defer { pthread_attr_destroy(&attributes) }
         pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        pthread_attr_setstacksize(&attributes, 1 << 20)
+        pthread_attr_setstacksize(&attributes, stack)
         let context = Unmanaged.passRetained(
             Body {
                 // Only for those who look at the threads of the process.
