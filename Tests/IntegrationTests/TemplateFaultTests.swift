@@ -201,8 +201,8 @@ struct TemplateFaultTests {
                 let url = try server.url("noise.qcow2")
                 try Templates.withFileServer(in: folder) { pool, process in
                     try Hostlerd.with(in: folder, "hook.wait=6s") { daemon in
-                        try withGuests(["a", "b", "c", "d", "other"], in: folder) { guests in
-                            let (needy, other) = (guests.dropLast(), guests[4])
+                        try withGuests(["a", "b", "c", "d", "other", "elsewhere"], in: folder) { guests in
+                            let (needy, other, elsewhere) = (guests.prefix(4), guests[4], guests[5])
                             for guest in needy {
                                 try guest.set("template=\(url)", "template_pool=\(pool)")
                                 let disk = try "\(pool)/hostler-\(guest.uuid)-vda.qcow2"
@@ -228,6 +228,9 @@ struct TemplateFaultTests {
                             )
                             let refusals = said.matches(of: /does the file system of its pool answer\?/)
                             #expect(refusals.count == 4, "\(said) \(daemon.log)")
+                            try elsewhere.set("template=\(url)")
+                            let disk = try elsewhere.disk
+                            try wait(for: "a disk in another pool") { ConfigDrives.exists(disk) }
                             kill(process, SIGCONT)
                             for guest in needy { try Command.check("virsh", "start", "--paused", guest.name) }
                             #expect(try other.state.hasPrefix("paused"))

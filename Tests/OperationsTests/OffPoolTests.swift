@@ -32,6 +32,14 @@ struct OffPoolTests {
         for _ in 0..<count { gate.signal() }
     }
 
+    @Test("what hangs is not waited for longer than it may take")
+    func late() async throws {
+        let gate = DispatchSemaphore(value: 0)
+        #expect(try await offPool(within: .milliseconds(20)) { gate.wait() } == nil)
+        gate.signal()
+        #expect(try await offPool(within: .seconds(600)) { 7 } == 7)
+    }
+
     @Test("a value and an error come through")
     func through() async throws {
         #expect(try await offPoolUntilCancelled { 7 } == 7)

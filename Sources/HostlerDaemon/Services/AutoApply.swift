@@ -154,21 +154,13 @@ package final class AutoApply: Service {
     /// Staging begins now, so that the guest's start finds it done.
     private func note(_ definition: [UInt8], _ uuid: String, _ name: String) async {
         do {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { [files] in
-                    try await offPoolUntilCancelled {
-                        let needs = try TemplateNeed.all(in: definition, files.state)
-                        for need in needs { try files.note(need) }
-                        try files.dropWishes(uuid.lowercased(), but: needs)
-                    }
-                }
-                group.addTask {
-                    try await Task.sleep(for: Self.patience)
-                    throw OperationError(.failure, "the file system of its pool does not answer")
-                }
-                defer { group.cancelAll() }
-                try await group.next()
+            let isDone = try await offPool(within: Self.patience) { [files] in
+                let needs = try TemplateNeed.all(in: definition, files.state)
+                for need in needs { try files.note(need) }
+                try files.dropWishes(uuid.lowercased(), but: needs)
+                return true
             }
+            if isDone == nil { throw OperationError(.failure, "the file system of its pool does not answer") }
         } catch is CancellationError {
             return
         } catch {

@@ -15,6 +15,8 @@ package final class TemplateKeeper: Service {
     private let log: EventLog
     private let logger: Logger
     private let running = Mutex<Set<String>>([])
+    /// Folders that are looked at: one that does not answer is not asked again before it has.
+    private let looking = Mutex<Set<String>>([])
     /// What is wrong with the servers of cached ISOs, by guest.
     private let complaints = Mutex<[String: String]>([:])
     /// Guests' files that could not be made, with the copy's last change: not tried again until that changes, or the daemon
@@ -36,6 +38,8 @@ package final class TemplateKeeper: Service {
     }
 
     private static let interval = Duration.milliseconds(500)
+    /// How long a pool may take to answer before the next one is looked at.
+    private static let patience = Duration.seconds(2)
     /// What is due by the clock is looked for this often, in looks at the state.
     private static let looksWithoutChange = 10
 
@@ -51,9 +55,7 @@ package final class TemplateKeeper: Service {
                         looks += 1
                         if revision != seen || looks >= Self.looksWithoutChange {
                             (seen, looks) = (revision, 0)
-                            for work in try await offPoolUntilCancelled({ try self.due() }) {
-                                self.begin(work, in: &group)
-                            }
+                            for work in try await self.due() { self.begin(work, in: &group) }
                         }
                         complaint = nil
                     } catch is CancellationError {
@@ -103,12 +105,26 @@ package final class TemplateKeeper: Service {
         case make(TemplateNeed, TemplateCopy)
     }
 
-    /// What is to be done, begun or not.
-    private func due() throws -> [Work] {
+    /// What is to be done, begun or not, where the file system answers.
+    private func due() async throws -> [Work] {
+        var work: [Work] = []
+        for folder in try stager.records.folders().sorted() {
+            guard looking.withLock({ $0.insert(folder).inserted }) else { continue }
+            let found = try await offPool(within: Self.patience) {
+                defer { self.looking.withLock { _ = $0.remove(folder) } }
+                return try self.due(folder)
+            }
+            if found == nil { logger.warning("nothing is staged into \(folder): its file system does not answer") }
+            work += found ?? []
+        }
+        return work
+    }
+
+    private func due(_ folder: String) throws -> [Work] {
         var work: [Work] = []
         let records = stager.records
         let templates = Dictionary(try records.all().map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-        let uses = try records.uses()
+        let uses = try records.uses(folder: folder)
         for use in uses where use.file == nil {
             // A disk that is there is the guest's own, whoever has made it.
             if use.kind != .medium && Files.size(use.path) != nil { continue }
@@ -125,7 +141,7 @@ package final class TemplateKeeper: Service {
             }
         }
         let now = Timestamp.now()
-        for copy in try records.copies() {
+        for copy in try records.copies(in: folder) {
             let isDue =
                 copy.effectiveState == .queued
                 || copy.state == .failed && copy.nextAttempt.map { $0 <= now } ?? false

@@ -33,3 +33,21 @@ package func offPoolUntilCancelled<Value: Sendable>(
     }
     return try result.get()
 }
+
+/// As ``offPoolUntilCancelled(_:)``, but waited for no longer than `limit` either.
+///
+/// - Returns: `nil` where it takes longer; it goes on by itself.
+package func offPool<Value: Sendable>(
+    within limit: Duration,
+    _ body: @Sendable @escaping () throws -> Value
+) async throws -> Value? {
+    try await withThrowingTaskGroup(of: Value?.self) { group in
+        group.addTask { try await offPoolUntilCancelled(body) }
+        group.addTask {
+            try await Task.sleep(for: limit)
+            return nil
+        }
+        defer { group.cancelAll() }
+        return try await group.next() ?? nil
+    }
+}

@@ -61,10 +61,20 @@ package struct TemplateRecords: Sendable {
         return try store.get(key).map { try decode($0.value, key) }
     }
 
-    package func copies(of template: String? = nil) throws -> [TemplateCopy] {
-        try store.range(prefix: Self.copyPrefix + (template.map { $0 + "/" } ?? "")).keyValues
-            .map { try decode($0.value, $0.key) }
-            .sorted { $0.folder < $1.folder }
+    /// - Parameter folder: only those in it: the files in others are not looked at.
+    package func copies(of template: String? = nil, in folder: String? = nil) throws -> [TemplateCopy] {
+        var copies = try written(of: template).filter { folder == nil || $0.folder == folder }
+        for index in copies.indices { copies[index].settle() }
+        return copies.sorted { $0.folder < $1.folder }
+    }
+
+    /// Where there are copies, or are to be; no file is looked at.
+    package func folders() throws -> Set<String> {
+        Set(try written().map(\.folder) + uses().map(\.folder))
+    }
+
+    private func written(of template: String? = nil) throws -> [TemplateCopy] {
+        try records(Self.copyPrefix + (template.map { $0 + "/" } ?? ""))
     }
 
     private func decode(_ value: [UInt8], _ key: String) throws -> TemplateCopy {
