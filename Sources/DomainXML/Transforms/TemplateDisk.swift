@@ -16,7 +16,8 @@ struct TemplateDisk {
             return scope == .everything || isOurs ? .disk(disk) : .absent
         }
         // A disk of ours that somebody has taken away comes back under its name, and in no other's place.
-        let target = name ?? record.disks.first?.target
+        var target = name ?? record.disks.first?.target
+        if domain.disks.contains(where: { $0.target == target }) { target = nil }
         if let target { try check(target: target) }
         if scope == .abiStable { return .absent }
         var slots = DriveSlots(domain)
@@ -26,8 +27,10 @@ struct TemplateDisk {
     private func present(_ name: String?) -> Disk? {
         if let name { return domain.disks.first { $0.target == name } ?? domain.disks.first { $0.alias == name } }
         if let own = domain.ownDisk(Template.role) { return own }
-        if let record = record.disks.first { return domain.disks.first { $0.target == record.target } }
-        return domain.disks.first { $0.device == "disk" }
+        // What bears the name of a drive of ours goes with that drive.
+        let others = domain.disks.filter { !Domain.isOwnCdrom($0.alias) }
+        if let record = record.disks.first { return others.first { $0.target == record.target } }
+        return others.first { $0.device == "disk" }
     }
 
     private func check(_ disk: Disk, isNamed: Bool) throws(DomainXMLError) {
@@ -37,6 +40,9 @@ struct TemplateDisk {
                 .invalidProperty,
                 "template_disk: \(shown) is a \(Property.printable(disk.device)), not a disk; \(inventory)"
             )
+        }
+        if Domain.isOwnCdrom(disk.alias) {
+            throw DomainXMLError(.invalidProperty, "template_disk: \(shown) is a drive that Hostler adds; \(inventory)")
         }
         let type = disk.element.attribute("type") ?? "file"
         let hint = isNamed ? "" : ": name another one with template_disk"
@@ -74,7 +80,8 @@ struct TemplateDisk {
     }
 
     private var inventory: String {
-        let names = domain.disks.filter { $0.device == "disk" }.flatMap { [$0.target] + ($0.alias.map { [$0] } ?? []) }
+        let disks = domain.disks.filter { $0.device == "disk" && !Domain.isOwnCdrom($0.alias) }
+        let names = disks.flatMap { [$0.target] + ($0.alias.map { [$0] } ?? []) }
         return names.isEmpty ? "the domain has no disk" : "there are \(names.joined(separator: ", "))"
     }
 }
