@@ -30,10 +30,13 @@ struct ProxyTests {
         LogLevel Connect
         """.write(to: folder.appending(path: "proxy.conf"), atomically: true, encoding: .utf8)
         try Command.check("tinyproxy", "-c", folder.appending(path: "proxy.conf").path)
-        try wait(for: "tinyproxy") { FileManager.default.fileExists(atPath: pidFile) }
-        let process = try #require(
-            Int32(try String(contentsOfFile: pidFile, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines))
-        )
+        // It is there before the number is in it.
+        func running() -> Int32? {
+            let text = try? String(contentsOfFile: pidFile, encoding: .utf8)
+            return text.flatMap { Int32($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+        }
+        try wait(for: "tinyproxy") { running() != nil }
+        let process = try #require(running())
         defer {
             kill(process, SIGTERM)
             try? wait(for: "the end of tinyproxy") { kill(process, 0) != 0 || !Self.runs(process) }
