@@ -234,6 +234,16 @@ struct TemplateFaultTests {
                             kill(process, SIGCONT)
                             for guest in needy { try Command.check("virsh", "start", "--paused", guest.name) }
                             #expect(try other.state.hasPrefix("paused"))
+                            // Without the daemon it is the hook itself that waits.
+                            try Command.check("virsh", "destroy", "a")
+                            try daemon.stop()
+                            kill(process, SIGSTOP)
+                            let alone = try Command.run(["timeout", "60", "virsh", "start", "--paused", "a"])
+                            #expect(
+                                alone.status == 1 && alone.errors.contains("does the file system of its pool answer?")
+                            )
+                            kill(process, SIGCONT)
+                            try Command.check("virsh", "start", "--paused", "a")
                         }
                     }
                 }

@@ -106,9 +106,7 @@ package struct HookEndpoint: ServerResponder {
             group.addTask {
                 // The state's disk may be slow too.
                 await note(operation, extra, guest, xml)
-                stage.text = "could not be looked at (does the file system of its pool answer?)"
                 if let refusal = await stagingRefusal(operation, xml) { return refusal }
-                stage.text = Stage.first
                 return await Self.files(operation, xml, state, stage)
             }
             group.addTask { [patience] in
@@ -192,8 +190,7 @@ package struct HookEndpoint: ServerResponder {
 
 /// How far the files of a guest are.
 private final class Stage: Sendable {
-    static let first = "has not been begun"
-    private let current = Mutex(first)
+    private let current = Mutex("has not been begun")
 
     var text: String {
         get { current.withLock { $0 } }

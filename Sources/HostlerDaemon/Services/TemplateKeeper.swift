@@ -110,9 +110,16 @@ package final class TemplateKeeper: Service {
         var work: [Work] = []
         for folder in try stager.records.folders().sorted() {
             guard looking.withLock({ $0.insert(folder).inserted }) else { continue }
-            let found = try await offPool(within: Self.patience) {
-                defer { self.looking.withLock { _ = $0.remove(folder) } }
-                return try self.due(folder)
+            let found: [Work]?
+            do {
+                found = try await offPool(within: Self.patience) {
+                    defer { self.looking.withLock { _ = $0.remove(folder) } }
+                    return try self.due(folder)
+                }
+            } catch {
+                // There may have been no thread to look in.
+                looking.withLock { _ = $0.remove(folder) }
+                throw error
             }
             if found == nil { logger.warning("nothing is staged into \(folder): its file system does not answer") }
             work += found ?? []

@@ -45,17 +45,17 @@ package struct GuestStaging: Sendable {
         let clock = ContinuousClock()
         let deadline = clock.now + patience
         let asked = Timestamp.now()
-        let needs = try await offPoolUntilCancelled {
+        let needs = try await answer(by: deadline, patience) {
             try TemplateNeed.all(in: xml, state).filter { !isArrival || $0.use.kind == .medium }
         }
         if needs.isEmpty { return }
         let files = GuestFiles(state: state, records: TemplateRecords(store: try state.open()))
         for need in needs {
-            try await offPoolUntilCancelled { try files.note(need) }
+            try await answer(by: deadline, patience) { try files.note(need) }
             var isBegun = false
             while true {
                 let begin = isBegun ? nil : begin
-                let look = try await offPoolUntilCancelled { () throws -> Look in
+                let look = try await answer(by: deadline, patience) { () throws -> Look in
                     try Self.look(need, files, since: asked, begin: begin)
                 }
                 guard case .missing(let copy) = look else { break }
@@ -70,6 +70,21 @@ package struct GuestStaging: Sendable {
                 try await Task.sleep(for: min(interval, deadline - clock.now))
             }
         }
+    }
+
+    /// What a look at files gives, unless their file system does not answer.
+    private static func answer<Value: Sendable>(
+        by deadline: ContinuousClock.Instant,
+        _ patience: Duration,
+        _ look: @escaping @Sendable () throws -> Value
+    ) async throws -> Value {
+        // What is at its end has a moment for its last look.
+        if let value = try await offPool(within: max(deadline - .now, .seconds(1)), look) { return value }
+        throw OperationError(
+            .failure,
+            "what it needs could not be looked at in \(patience.components.seconds) s (does the file system of its pool "
+                + "answer?); start it again when that does"
+        )
     }
 
     private enum Look: Sendable {

@@ -6,8 +6,8 @@ struct TemplateList: ParsableCommand {
         commandName: "list",
         abstract: "List the templates and ISOs of this host, and how far each is.",
         discussion: """
-            States: queued, staging (with how far it is), ready, failed ('hostler template show' says why), and 'not staged' \
-            for one that is only known.
+            States: queued, staging (with how far it is), ready, failed ('hostler template show' says why), gone (its \
+            file is not there any more), and 'not staged' for one that is only known.
 
             Examples:
               hostler template list
