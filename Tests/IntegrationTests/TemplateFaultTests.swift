@@ -234,6 +234,12 @@ struct TemplateFaultTests {
                             kill(process, SIGCONT)
                             for guest in needy { try Command.check("virsh", "start", "--paused", guest.name) }
                             #expect(try other.state.hasPrefix("paused"))
+                            let listed = try Command.run(["timeout", "60", Command.hostler, "template", "list"])
+                            #expect(listed.status == 0 && listed.output.contains("ready"), "\(listed.output)")
+                            kill(process, SIGSTOP)
+                            let silent = try Command.run(["timeout", "60", Command.hostler, "template", "list"])
+                            #expect(silent.status == 0 && silent.output.contains("unknown"), "\(silent.output)")
+                            kill(process, SIGCONT)
                             // Without the daemon it is the hook itself that waits.
                             try Command.check("virsh", "destroy", "a")
                             try daemon.stop()

@@ -29,6 +29,13 @@ struct TemplateReport: Encodable {
         let isMade: Bool
     }
 
+    /// A copy, and what was seen of its file.
+    struct Seen: Sendable {
+        let copy: TemplateCopy
+        /// `nil` where the file system does not answer.
+        let isThere: Bool?
+    }
+
     let id: String
     let name: String
     let kind: String
@@ -40,7 +47,7 @@ struct TemplateReport: Encodable {
     let copies: [Copy]
     let disks: [Disk]
 
-    init(_ template: TemplateRecord, _ copies: [TemplateCopy], _ uses: [TemplateUse]) {
+    init(_ template: TemplateRecord, _ copies: [Seen], _ uses: [TemplateUse]) {
         id = template.id
         name = template.name
         kind = template.kind.rawValue
@@ -56,13 +63,15 @@ struct TemplateReport: Encodable {
 }
 
 extension TemplateReport.Copy {
-    init(_ copy: TemplateCopy, of template: String) {
+    init(_ seen: TemplateReport.Seen, of template: String) {
+        let copy = seen.copy
         let state = copy.effectiveState
         let isOnItsWay = state != .ready
-        let isGone = state == .ready && !TemplateStager.isThere(copy)
+        let isGone = state == .ready && seen.isThere == false
+        let isSilent = seen.isThere == nil
         folder = copy.folder
         pool = copy.pool
-        self.state = isGone ? "gone" : state.rawValue
+        self.state = isSilent ? "unknown" : isGone ? "gone" : state.rawValue
         percent = isGone ? nil : state == .ready ? 100 : copy.progress.percent
         received = isOnItsWay ? copy.progress.received : nil
         source = isOnItsWay ? copy.progress.source : nil
@@ -72,9 +81,11 @@ extension TemplateReport.Copy {
         fileSize = copy.fileSize
         digest = copy.imageDigest.map { "\($0.algorithm.rawValue):\($0.hex)" }
         error =
-            isGone
-            ? "the file is not there any more as it was staged; 'hostler template stage \(template)' brings it again"
-            : state == .failed || state == .ready ? copy.error : nil
+            isSilent
+            ? "the file system of \(copy.folder) does not answer: look at its server, and at the mount"
+            : isGone
+                ? "the file is not there any more as it was staged; 'hostler template stage \(template)' brings it again"
+                : state == .failed || state == .ready ? copy.error : nil
         failures = copy.progress.failures.isEmpty ? nil : copy.progress.failures
         verified = copy.verified.map { Timestamp.text($0) }
         nextAttempt = isOnItsWay ? copy.nextAttempt.map { Timestamp.text($0) } : nil

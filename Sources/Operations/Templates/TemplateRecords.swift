@@ -73,7 +73,8 @@ package struct TemplateRecords: Sendable {
         Set(try written().map(\.folder) + uses().map(\.folder))
     }
 
-    private func written(of template: String? = nil) throws -> [TemplateCopy] {
+    /// As they are written; no file is looked at.
+    package func written(of template: String? = nil) throws -> [TemplateCopy] {
         try records(Self.copyPrefix + (template.map { $0 + "/" } ?? ""))
     }
 

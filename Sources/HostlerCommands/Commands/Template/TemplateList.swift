@@ -1,13 +1,13 @@
 internal import ArgumentParser
 internal import Operations
 
-struct TemplateList: ParsableCommand {
+struct TemplateList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
         abstract: "List the templates and ISOs of this host, and how far each is.",
         discussion: """
             States: queued, staging (with how far it is), ready, failed ('hostler template show' says why), gone (its \
-            file is not there any more), and 'not staged' for one that is only known.
+            file is not there any more), unknown (its pool's file system does not answer), and 'not staged' for one that is only known.
 
             Examples:
               hostler template list
@@ -21,14 +21,15 @@ struct TemplateList: ParsableCommand {
     @Flag(name: .customLong("json"), help: "Write JSON.")
     var isJSON = false
 
-    func run() throws {
+    func run() async throws {
         let templates = try TemplateState()
-        let reports = try templates.records.all().map { try templates.report($0) }
-        if isJSON { return try Terminal.print(try JSON.text(reports)) }
-        if isNames {
-            for report in reports { try Terminal.say(report.name) }
+        let known = try templates.records.all()
+        if isNames && !isJSON {
+            for template in known { try Terminal.say(template.name) }
             return
         }
+        let reports = try await templates.reports(known)
+        if isJSON { return try Terminal.print(try JSON.text(reports)) }
         if reports.isEmpty {
             return try Terminal.say("there are no templates; 'hostler template stage URL' brings one")
         }

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Operations
 
-struct TemplateShow: ParsableCommand {
+struct TemplateShow: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Show all that is known of a template: its copies, digests, errors, and the guests that use it.",
@@ -18,11 +18,12 @@ struct TemplateShow: ParsableCommand {
     @Flag(name: .customLong("json"), help: "Write JSON.")
     var isJSON = false
 
-    func run() throws {
+    func run() async throws {
         let templates = try TemplateState()
-        let report = try templates.report(try templates.records.find(template))
-        if isJSON { return try Terminal.print(try JSON.text(report)) }
-        for line in report.lines { try Terminal.say(line) }
+        for report in try await templates.reports([try templates.records.find(template)]) {
+            if isJSON { return try Terminal.print(try JSON.text(report)) }
+            for line in report.lines { try Terminal.say(line) }
+        }
     }
 }
 

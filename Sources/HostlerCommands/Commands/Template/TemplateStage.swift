@@ -98,7 +98,9 @@ struct TemplateStage: AsyncParsableCommand {
         try place.refresh(connect)
         if isJSON {
             let uses = try records.uses(of: template.id, folder: place.folder)
-            return try Terminal.print(try JSON.text(TemplateReport(template, [copy], uses)))
+            return try Terminal.print(
+                try JSON.text(TemplateReport(template, [TemplateReport.Seen(copy: copy, isThere: true)], uses))
+            )
         }
         let digest = copy.imageDigest.map { "; its \($0.algorithm.name) is \($0.hex)" } ?? ""
         try Terminal.say("\(template.kind.rawValue) \(template.name): staged at \(copy.path ?? "")\(digest)")
